@@ -1,0 +1,71 @@
+# Every third-party library under one name, third_party_<word>, the word used in src/LAYERS. Their types never appear in our headers.
+
+include(CTest)
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(tl-expected REQUIRED)
+find_package(OpenSSL REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(Eigen3 REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json)
+find_package(GTest)
+
+# third_party(word target…)
+function(third_party word)
+  add_library(third_party_${word} INTERFACE)
+  target_link_libraries(third_party_${word} INTERFACE ${ARGN})
+endfunction()
+
+third_party(threads Threads::Threads)
+third_party(fmt fmt::fmt)
+third_party(spdlog spdlog::spdlog)
+third_party(expected tl::expected)
+third_party(openssl OpenSSL::Crypto OpenSSL::SSL)
+third_party(sqlite SQLite::SQLite3)
+third_party(yaml yaml-cpp)
+third_party(eigen Eigen3::Eigen)
+third_party(boost_json Boost::json)
+third_party(boost_math Boost::headers)
+third_party(beast Boost::headers)
+third_party(cli11)
+if(GTest_FOUND)
+  third_party(gtest GTest::gtest GTest::gmock GTest::gtest_main)
+endif()
+
+# XGBoost of Debian has no CMake package.
+find_library(QUOIN_XGBOOST_LIBRARY xgboost REQUIRED)
+third_party(xgboost ${QUOIN_XGBOOST_LIBRARY})
+
+# Shared libraries from the package registries, put into QUOIN_DEPS by scripts/setup.
+if(NOT EXISTS ${QUOIN_DEPS}/duckdb/lib/libduckdb.so)
+  message(FATAL_ERROR "DuckDB is not in ${QUOIN_DEPS}: run 'make setup' first")
+endif()
+third_party(duckdb ${QUOIN_DEPS}/duckdb/lib/libduckdb.so)
+target_include_directories(third_party_duckdb SYSTEM INTERFACE ${QUOIN_DEPS}/duckdb/include)
+
+add_library(third_party_lightgbm INTERFACE)
+if(QUOIN_LIGHTGBM AND EXISTS ${QUOIN_DEPS}/lightgbm/lib/lib_lightgbm.so)
+  target_link_libraries(third_party_lightgbm INTERFACE ${QUOIN_DEPS}/lightgbm/lib/lib_lightgbm.so)
+  target_include_directories(third_party_lightgbm SYSTEM INTERFACE ${QUOIN_DEPS}/lightgbm/include)
+  target_compile_definitions(third_party_lightgbm INTERFACE QUOIN_WITH_LIGHTGBM)
+else()
+  message(WARNING "Building without the LightGBM learner")
+endif()
+
+# libtorch trains networks in learning/families/; nothing else needs it. Debian's CMake package drags in tests and protobuf, so the
+# three libraries are named here.
+add_library(third_party_torch INTERFACE)
+find_library(QUOIN_TORCH_CPU_LIBRARY torch_cpu)
+if(QUOIN_TORCH AND QUOIN_TORCH_CPU_LIBRARY)
+  find_library(QUOIN_TORCH_LIBRARY torch REQUIRED)
+  find_library(QUOIN_C10_LIBRARY c10 REQUIRED)
+  target_link_libraries(third_party_torch INTERFACE ${QUOIN_TORCH_LIBRARY} ${QUOIN_TORCH_CPU_LIBRARY} ${QUOIN_C10_LIBRARY})
+  target_include_directories(third_party_torch SYSTEM INTERFACE /usr/include/torch/csrc/api/include)
+  target_compile_definitions(third_party_torch INTERFACE QUOIN_WITH_TORCH)
+else()
+  message(WARNING "Building without the neural network learner")
+endif()
+
+set(QUOIN_RPATH "${QUOIN_DEPS}/duckdb/lib;${QUOIN_DEPS}/lightgbm/lib")
