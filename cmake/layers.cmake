@@ -1,9 +1,11 @@
 # One target per folder of src/, declared from src/LAYERS: sources by glob, links as the file says. Unit tests sit beside the code
 # (x_test.cpp) and become one executable per folder.
 
+include(cmake/embed.cmake)
+
 function(quoin_add_layers layers_file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${layers_file})
-  file(STRINGS ${layers_file} lines)
+  file(STRINGS ${layers_file} lines ENCODING UTF-8)
   foreach(line IN LISTS lines)
     if(NOT line MATCHES "^([a-z]+) *\\|[^|]*\\|([^|]*)\\|(.*)$")
       continue()
@@ -38,6 +40,9 @@ macro(quoin_add_layer folder sees libraries)
     elseif(QUOIN_PCH)
       target_precompile_headers(quoin_base PRIVATE <algorithm> <cmath> <filesystem> <functional> <map> <memory> <optional> <span>
                                 <string> <string_view> <unordered_map> <utility> <variant> <vector> <fmt/format.h> <tl/expected.hpp>)
+    endif()
+    if(${folder} STREQUAL serving)
+      quoin_embed_pages(quoin_serving)
     endif()
     list(PREPEND QUOIN_LAYER_TARGETS quoin_${folder})
     if(tests AND QUOIN_TESTS)

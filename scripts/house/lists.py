@@ -1,0 +1,51 @@
+"""The lists that register families, metrics, endpoints and commands: a line for each file, a file for each line. A line x means a
+function `…Entry x()`, in x.cpp or, where a few entries are one thing, in a file that defines them together."""
+import re
+
+from .tree import Problem
+
+LISTS = {
+    "src/learning/families.list": ("FAMILY", "src/learning/families"),
+    "src/evaluation/metrics.list": ("METRIC", "src/evaluation/metrics"),
+    "src/serving/endpoints.list": ("ENDPOINT", "src/serving/endpoints"),
+    "src/commands/commands.list": ("COMMAND", "src/commands"),
+}
+
+
+def _entries(text, macro):
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.match(r"^%s\((\w+)\)$" % macro, line)
+        if match:
+            yield number, match.group(1)
+        elif line.strip() and not line.startswith("//"):
+            yield number, None
+
+
+def registration(tree):
+    """Each .cpp of a listed folder has its line and each line its file. A .cpp with a header beside it is shared code, not an entry."""
+    for path, (macro, folder) in LISTS.items():
+        files = {p[len(folder) + 1:-4] for p in tree.code("src") if p.rsplit("/", 1)[0] == folder and p.endswith(".cpp")
+                 and not p.endswith("_test.cpp") and p[:-4] + ".h" not in tree.names}
+        if path not in tree.files:
+            if files:
+                yield Problem(path, 0, f"is missing; write one line {macro}(name) for each file of {folder}")
+            continue
+        text, seen = tree.text(path), []
+        defined = {file: set(re.findall(r"^\w+Entry (\w+)\(\) *\{", tree.plain[f"{folder}/{file}.cpp"], re.M)) for file in files}
+        known = files | set().union(*defined.values())
+        for number, name in _entries(text, macro):
+            if name is None:
+                yield Problem(path, number, f"a line is {macro}(name) or a comment starting with //")
+            elif name in seen:
+                yield Problem(path, number, f"'{name}' is there twice; take one out")
+            elif name not in known:
+                yield Problem(path, number, f"there is no {folder}/{name}.cpp; write it or take the line out")
+            if name:
+                seen.append(name)
+        for name in sorted(f for f in files if f not in seen and not defined[f] & set(seen)):
+            yield Problem(f"{folder}/{name}.cpp", 0, f"is in no list, so nobody can use it; add {macro}({name}) to {path}, or, if it is "
+                          "shared code, give it a header")
+        # A list whose order is seen by users says so in its first comment; all others are sorted, so that merges do not collide.
+        if "order" not in text.split("\n", 1)[0] and seen != sorted(seen):
+            first = next(a for a, b in zip(seen, sorted(seen)) if a != b)
+            yield Problem(path, 0, f"not sorted from '{first}' on; sort it (or say in the first line, a comment, what the order is)")

@@ -1,0 +1,42 @@
+#include "commands/answer_text.h"
+
+#include <cmath>
+
+#include "commands/terminal.h"
+#include "prediction/wording.h"
+
+namespace quoin {
+namespace {
+
+std::string head(const Prediction& prediction, const std::string& unit) {
+    auto text = fmt::format("{} {}\n", prediction.entity_id.empty() ? "this property" : prediction.entity_id, amount_text(prediction.value, unit));
+    for (const auto& interval : prediction.intervals)
+        text += fmt::format("  {:>6}  {} to {}\n", percent_text(interval.level), amount_text(interval.lower, unit), amount_text(interval.upper, unit));
+    if (!prediction.intervals.empty())
+        text += fmt::format("  confidence score {:.0f}, forecast standard deviation {}\n", prediction.confidence * 100,
+                            percent_text(prediction.forecast_standard_deviation));
+    return text + fmt::format("  by {} {} as of {}\n", prediction.model, prediction.model_version, date_text(prediction.as_of));
+}
+
+}  // namespace
+
+std::string answer_text(const Prediction& prediction, const std::string& unit) {
+    auto text = head(prediction, unit);
+    if (!prediction.drivers.empty()) text += fmt::format("\nWhy, from the typical {}:\n", amount_text(prediction.typical_value, unit));
+    for (const auto& driver : prediction.drivers)
+        text += fmt::format("  {:>12}  {}\n", (driver.amount >= 0 ? "+" : "") + amount_text(driver.amount, unit), driver.sentence);
+    if (!prediction.comparables.empty()) {
+        TextTable table{{"comparable", "sold", "price", "adjusted", "alike", "km"}, {}};
+        for (const auto& one : prediction.comparables)
+            table.rows.push_back({one.id, one.sold.is_missing() ? "–" : date_text(one.sold), amount_text(one.price, unit), amount_text(one.adjusted_price, unit),
+                                  percent_text(one.similarity), std::isnan(one.distance_km) ? "–" : fmt::format("{:.1f}", one.distance_km)});
+        text += "\n" + render(table, terminal_width());
+    }
+    if (!prediction.what_if.empty()) text += "\nWhat if:\n";
+    for (const auto& what_if : prediction.what_if)
+        text += fmt::format("  {:>12}  {}\n", (what_if.change >= 0 ? "+" : "") + amount_text(what_if.change, unit), what_if.name);
+    for (const auto& note : prediction.notes) text += fmt::format("  ! {}\n", note);
+    return text;
+}
+
+}  // namespace quoin

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "evaluation/coverage.h"
+#include "models/trained_model.h"
+#include "registry/registry.h"
+
+namespace quoin {
+
+/// Predictions of one model for rows it has not seen, in the label's unit.
+struct Forecasts {
+    std::string owner;                 ///< "champion", "xgboost", "lightgbm", …
+    std::vector<double> labels, values;
+    std::vector<double> levels;
+    std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row]; empty: none
+    std::vector<std::string> groups;   ///< interval group of each row, "" if none
+};
+
+/// How good they are: metrics by name (fractions, not percent, but COD and VEI), coverage by level, and coverage at the highest level by price
+/// decile and group.
+struct Scorecard {
+    std::string owner;
+    std::vector<NamedValue> metrics;
+    std::vector<std::pair<double, CoverageRow>> coverage;
+    std::vector<CoverageRow> coverage_by_decile, coverage_by_group;
+};
+
+Result<Scorecard> score(const Forecasts& forecasts, Task task);
+
+/// The mean over repeats, metric by metric.
+Scorecard mean_of(std::span<const Scorecard> cards);
+
+/// Everything as `<prefix><metric>` and `<prefix>coverage.<level>`, for gates and the registry.
+std::vector<NamedValue> flat(const Scorecard& card, const std::string& prefix);
+boost::json::object to_json(const Scorecard& card);
+
+}  // namespace quoin

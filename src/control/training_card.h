@@ -1,0 +1,12 @@
+#pragma once
+
+#include "control/training_job.h"
+#include "learning/trainer.h"
+#include "registry/model_card.h"
+
+namespace quoin {
+
+/// What the model card of a training shows.
+Result<CardContent> card_of(const TrainingReport& report, const TrainOutcome& outcome, const Declaration& declaration);
+
+}  // namespace quoin

@@ -1,0 +1,29 @@
+#include "evaluation/metric.h"
+#include "evaluation/metrics/weighting.h"
+
+namespace quoin::metric_entries {
+namespace {
+
+Result<double> compute(const Scored& scored) {
+    TRY_VOID(check_rows(scored));
+    double mean = weighted_mean(scored, [&](std::size_t row) { return scored.labels[row]; });
+    double variance = weighted_mean(scored, [&](std::size_t row) {
+        double deviation = scored.labels[row] - mean;
+        return deviation * deviation;
+    });
+    if (!(variance > 0)) return fail(ErrorKind::invalid, "all labels are equal, so there is no variance to explain");
+    double bias = weighted_mean(scored, [&](std::size_t row) { return scored.labels[row] - scored.predictions[row]; });
+    double residual = weighted_mean(scored, [&](std::size_t row) {
+        double error = scored.labels[row] - scored.predictions[row] - bias;
+        return error * error;
+    });
+    return 1 - residual / variance;
+}
+
+}  // namespace
+
+MetricEntry explained_variance() {
+    return {"explained_variance", "as r2, but a constant error costs nothing", MetricTask::regression, true, compute};
+}
+
+}  // namespace quoin::metric_entries

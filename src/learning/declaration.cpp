@@ -1,0 +1,303 @@
+#include "learning/declaration.h"
+
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <set>
+
+namespace quoin {
+namespace {
+
+constexpr std::array role_names = {"none", "latitude", "longitude", "living_area", "area", "lot_area", "rooms", "year_built", "year_renovated", "postcode"};
+constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic"};
+constexpr std::size_t declaration_bytes_max = 1u << 20;
+
+template <class Names>
+int index_in(const Names& names, std::string_view text) {
+    auto found = std::ranges::find(names, text);
+    return found == names.end() ? -1 : static_cast<int>(found - names.begin());
+}
+
+std::string line_of(const YAML::Node& node) { return fmt::format("line {}", node.Mark().line + 1); }
+
+/// Reads the keys of one map and remembers which it was asked for, so that a misspelt key is an error and not a silence.
+class Keys {
+public:
+    Keys(YAML::Node map, std::string where) : map_(std::move(map)), where_(std::move(where)) {}
+
+    template <class T>
+    Status read(const char* key, T& out, bool required = false) {
+        known_.insert(key);
+        YAML::Node node = map_[key];
+        if (!node || node.IsNull()) {
+            if (!required) return {};
+            return fail_field(ErrorKind::invalid, key, "{} has no '{}', which every declaration needs", where_, key);
+        }
+        try {
+            out = node.as<T>();
+            return {};
+        } catch (const YAML::Exception&) {
+            return fail_field(ErrorKind::invalid, key, "{}, {}: '{}' is of the wrong type", where_, line_of(node), key);
+        }
+    }
+    YAML::Node list(const char* key) {
+        known_.insert(key);
+        return map_[key];
+    }
+    Status nothing_else() const {
+        for (const auto& entry : map_) {
+            auto key = entry.first.as<std::string>();
+            if (known_.contains(key)) continue;
+            return fail_field(ErrorKind::invalid, key, "{}, {}: unknown key '{}'; known are {}", where_, line_of(entry.first), key,
+                              fmt::join(known_, ", "));
+        }
+        return {};
+    }
+
+private:
+    YAML::Node map_;
+    std::string where_;
+    std::set<std::string> known_;
+};
+
+Result<Keys> map_of(const YAML::Node& node, const std::string& where) {
+    if (!node.IsMap()) return fail(ErrorKind::invalid, "{} must be a list of 'key: value' lines", where);
+    return Keys(node, where);
+}
+
+Result<ColumnKind> kind_from(const std::string& text) {
+    for (auto kind : {ColumnKind::number, ColumnKind::category, ColumnKind::time})
+        if (text == name_of(kind)) return kind;
+    return fail_field(ErrorKind::invalid, "kind", "'{}' is no kind of column; write number, category or time", text);
+}
+
+Result<DeclaredFeature> read_feature(const YAML::Node& node) {
+    DeclaredFeature feature;
+    if (node.IsScalar()) {
+        feature.column = node.as<std::string>();
+        return feature;
+    }
+    TRY(keys, map_of(node, "a feature"));
+    std::string kind = "number", role = "none";
+    TRY_VOID(keys.read("column", feature.column, true));
+    TRY_VOID(keys.read("kind", kind));
+    TRY_VOID(keys.read("role", role));
+    TRY_VOID(keys.read("label", feature.label));
+    TRY_VOID(keys.read("unit", feature.unit));
+    TRY_VOID(keys.read("monotone", feature.monotone));
+    TRY_VOID(keys.nothing_else());
+    TRY(column_kind, kind_from(kind));
+    feature.kind = column_kind;
+    int index = index_in(role_names, role);
+    if (index < 0)
+        return fail_field(ErrorKind::invalid, "role", "feature '{}': '{}' is no role; known are {}", feature.column, role, fmt::join(role_names, ", "));
+    feature.role = static_cast<ColumnRole>(index);
+    if (feature.monotone < -1 || feature.monotone > 1)
+        return fail_field(ErrorKind::invalid, "monotone", "feature '{}': monotone is 1 (rising), -1 (falling) or 0", feature.column);
+    return feature;
+}
+
+Result<DeclaredMember> read_member(const YAML::Node& node) {
+    DeclaredMember member;
+    if (node.IsScalar()) {
+        member.family = node.as<std::string>();
+        return member;
+    }
+    TRY(keys, map_of(node, "a member"));
+    std::string objective = "squared_error";
+    TRY_VOID(keys.read("family", member.family, true));
+    TRY_VOID(keys.read("name", member.name));
+    TRY_VOID(keys.read("objective", objective));
+    TRY_VOID(keys.read("parameters", member.parameters));
+    TRY_VOID(keys.nothing_else());
+    int index = index_in(objective_names, objective);
+    if (index < 0)
+        return fail_field(ErrorKind::invalid, "objective", "member '{}': '{}' is no objective; known are {}", member.family, objective,
+                          fmt::join(objective_names, ", "));
+    member.objective = static_cast<Objective>(index);
+    return member;
+}
+
+Status read_label(const YAML::Node& node, Declaration& declaration) {
+    if (!node) return fail_field(ErrorKind::invalid, "label", "the declaration has no 'label', the column to predict");
+    if (node.IsScalar()) {
+        declaration.label = node.as<std::string>();
+        return {};
+    }
+    TRY(keys, map_of(node, "label"));
+    std::string scale = "identity";
+    TRY_VOID(keys.read("column", declaration.label, true));
+    TRY_VOID(keys.read("unit", declaration.label_unit));
+    TRY_VOID(keys.read("scale", scale));
+    TRY_VOID(keys.read("positive", declaration.positive_level));
+    TRY_VOID(keys.read("minimum", declaration.label_lower));
+    TRY_VOID(keys.nothing_else());
+    if (scale != "identity" && scale != "log")
+        return fail_field(ErrorKind::invalid, "scale", "label: '{}' is no scale; write identity or log", scale);
+    declaration.log_label = scale == "log";
+    return {};
+}
+
+Status read_lists(Keys& keys, Declaration& declaration) {
+    for (const auto& node : keys.list("features")) {
+        TRY(feature, read_feature(node));
+        declaration.features.push_back(std::move(feature));
+    }
+    for (const auto& node : keys.list("ignored")) {
+        TRY(ignored, map_of(node, "an ignored column"));
+        auto& column = declaration.ignored.emplace_back();
+        TRY_VOID(ignored.read("column", column.column, true));
+        TRY_VOID(ignored.read("why", column.why));
+        TRY_VOID(ignored.nothing_else());
+    }
+    std::set<std::string> names;
+    for (const auto& node : keys.list("members")) {
+        TRY(member, read_member(node));
+        if (member.name.empty()) member.name = member.family;
+        for (int copy = 2; names.contains(member.name); ++copy) member.name = fmt::format("{}_{}", member.family, copy);
+        names.insert(member.name);
+        declaration.members.push_back(std::move(member));
+    }
+    return {};
+}
+
+Status check(const Declaration& declaration) {
+    if (declaration.model.empty() || declaration.model.size() > 128 ||
+        declaration.model.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
+        return fail_field(ErrorKind::invalid, "model", "the model's name '{}' must be lower-case letters, digits and _", declaration.model);
+    if (declaration.features.empty()) return fail_field(ErrorKind::invalid, "features", "the declaration has no features");
+    if (declaration.members.empty()) return fail_field(ErrorKind::invalid, "members", "the declaration has no members (learners)");
+    std::set<std::string> columns;
+    std::set<ColumnRole> roles;
+    for (const auto& feature : declaration.features) {
+        if (feature.column == declaration.label)
+            return fail_field(ErrorKind::invalid, "features", "the label '{}' is among the features: the model would read its own answer", feature.column);
+        if (!columns.insert(feature.column).second)
+            return fail_field(ErrorKind::invalid, "features", "feature '{}' is declared twice", feature.column);
+        if (feature.role != ColumnRole::none && feature.role != ColumnRole::area && !roles.insert(feature.role).second)
+            return fail_field(ErrorKind::invalid, "features", "two features have the role {}", name_of(feature.role));
+    }
+    for (const auto& member : declaration.members) TRY_VOID(find_family(member.family).map([](auto*) {}));
+    if (declaration.folds < 2 || declaration.folds > 100) return fail_field(ErrorKind::invalid, "folds", "folds must be 2 to 100");
+    if (!(declaration.test_share > 0 && declaration.test_share < 0.9))
+        return fail_field(ErrorKind::invalid, "test_share", "test_share must lie between 0 and 0.9");
+    if (index_in(std::array{"shuffled", "grouped", "rolling"}, declaration.fold_kind) < 0)
+        return fail_field(ErrorKind::invalid, "fold_kind", "fold_kind must be shuffled, grouped or rolling");
+    for (double level : declaration.levels) TRY_VOID(coverage_level(level).map([](auto) {}));
+    return {};
+}
+
+Status read_document(const YAML::Node& document, Declaration& declaration) {
+    TRY(keys, map_of(document, "the declaration"));
+    std::string task = "regression";
+    TRY_VOID(keys.read("model", declaration.model, true));
+    TRY_VOID(keys.read("entity", declaration.entity));
+    TRY_VOID(keys.read("source", declaration.source, true));
+    TRY_VOID(keys.read("id", declaration.id));
+    TRY_VOID(keys.read("time", declaration.time));
+    TRY_VOID(read_label(keys.list("label"), declaration));
+    TRY_VOID(keys.read("task", task));
+    TRY_VOID(read_lists(keys, declaration));
+    TRY_VOID(keys.read("folds", declaration.folds));
+    TRY_VOID(keys.read("fold_kind", declaration.fold_kind));
+    TRY_VOID(keys.read("test_share", declaration.test_share));
+    TRY_VOID(keys.read("search_candidates", declaration.search_candidates));
+    TRY_VOID(keys.read("levels", declaration.levels));
+    TRY_VOID(keys.read("interval_group", declaration.interval_group));
+    TRY_VOID(keys.read("gates", declaration.gates));
+    TRY_VOID(keys.read("seed", declaration.seed));
+    TRY_VOID(keys.read("owner", declaration.owner));
+    TRY_VOID(keys.read("intended_use", declaration.intended_use));
+    TRY_VOID(keys.read("out_of_scope_use", declaration.out_of_scope_use));
+    TRY_VOID(keys.nothing_else());
+    if (task != "regression" && task != "binary")
+        return fail_field(ErrorKind::invalid, "task", "'{}' is no task; write regression or binary", task);
+    declaration.task = task == "binary" ? Task::binary : Task::regression;
+    return check(declaration);
+}
+
+std::string quoted(const std::string& text) {
+    YAML::Emitter emitter;
+    emitter << YAML::DoubleQuoted << text;
+    bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos &&
+                 text != "true" && text != "false" && text != "null" && text != "yes" && text != "no" && text != "on" && text != "off" &&
+                 text != "y" && text != "n" && text != "Y" && text != "N";
+    return plain ? text : emitter.c_str();
+}
+
+std::string render_feature(const DeclaredFeature& feature) {
+    std::string line = fmt::format("  - {{column: {}", quoted(feature.column));
+    if (feature.kind != ColumnKind::number) line += fmt::format(", kind: {}", name_of(feature.kind));
+    if (feature.role != ColumnRole::none) line += fmt::format(", role: {}", name_of(feature.role));
+    if (!feature.label.empty()) line += fmt::format(", label: {}", quoted(feature.label));
+    if (!feature.unit.empty()) line += fmt::format(", unit: {}", quoted(feature.unit));
+    if (feature.monotone != 0) line += fmt::format(", monotone: {}", feature.monotone);
+    return line + "}\n";
+}
+
+std::string render_member(const DeclaredMember& member) {
+    std::string line = fmt::format("  - {{family: {}", member.family);
+    if (member.name != member.family && !member.name.empty()) line += fmt::format(", name: {}", quoted(member.name));
+    if (member.objective != Objective::squared_error) line += fmt::format(", objective: {}", objective_names[static_cast<std::size_t>(member.objective)]);
+    if (!member.parameters.empty()) {
+        std::vector<std::string> parts;
+        for (const auto& [name, value] : member.parameters) parts.push_back(fmt::format("{}: {}", name, value));
+        line += fmt::format(", parameters: {{{}}}", fmt::join(parts, ", "));
+    }
+    return line + "}\n";
+}
+
+}  // namespace
+
+const char* name_of(ColumnRole role) { return role_names[static_cast<std::size_t>(role)]; }
+
+Result<Declaration> parse_declaration(std::string_view yaml) try {
+    if (yaml.size() > declaration_bytes_max)
+        return fail(ErrorKind::too_large, "the declaration has {} bytes; the limit is {}", yaml.size(), declaration_bytes_max);
+    Declaration declaration;
+    declaration.text = yaml;
+    TRY_VOID(read_document(YAML::Load(declaration.text), declaration));
+    return declaration;
+} catch (const YAML::Exception& thrown) {
+    return fail(ErrorKind::invalid, "the declaration is not YAML: {} (line {})", thrown.msg, thrown.mark.line + 1);
+}
+
+std::string render_declaration(const Declaration& declaration) {
+    std::string out = "# yaml-language-server: $schema=../schema/model.schema.json\n";
+    auto line = [&](const char* key, const std::string& value) {
+        if (!value.empty()) out += fmt::format("{}: {}\n", key, quoted(value));
+    };
+    line("model", declaration.model);
+    line("entity", declaration.entity);
+    line("source", declaration.source);
+    line("id", declaration.id);
+    line("time", declaration.time);
+    out += fmt::format("label: {{column: {}", quoted(declaration.label));
+    if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
+    if (declaration.log_label) out += ", scale: log";
+    if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
+    if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
+    out += fmt::format("}}\ntask: {}\n\n", declaration.task == Task::binary ? "binary" : "regression");
+    out += "features:\n";
+    for (const auto& feature : declaration.features) out += render_feature(feature);
+    if (!declaration.ignored.empty()) out += "\n# Columns of the file that the model does not read, and why.\nignored:\n";
+    for (const auto& ignored : declaration.ignored)
+        out += fmt::format("  - {{column: {}, why: {}}}\n", quoted(ignored.column), quoted(ignored.why));
+    out += "\n# Each member is trained on its own; the weights of the ensemble are learned on out-of-fold predictions.\nmembers:\n";
+    for (const auto& member : declaration.members) out += render_member(member);
+    out += fmt::format("\nfolds: {}\nfold_kind: {}\ntest_share: {}\nsearch_candidates: {}\nseed: {}\n", declaration.folds, declaration.fold_kind,
+                       declaration.test_share, declaration.search_candidates, declaration.seed);
+    out += fmt::format("levels: [{}]\n", fmt::join(declaration.levels, ", "));
+    line("interval_group", declaration.interval_group);
+    if (!declaration.gates.empty()) out += "\n# A version that fails a gate is registered but not promoted.\ngates:\n";
+    for (const auto& gate : declaration.gates) out += fmt::format("  - {}\n", quoted(gate));
+    out += "\n";
+    line("owner", declaration.owner);
+    line("intended_use", declaration.intended_use);
+    line("out_of_scope_use", declaration.out_of_scope_use);
+    return out;
+}
+
+}  // namespace quoin

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "learning/family.h"
+#include "models/trained_model.h"
+
+namespace quoin {
+
+/// What a column means, beyond its kind; features are derived from roles, never from a data set's own column names.
+enum class ColumnRole : std::uint8_t {
+    none,
+    latitude,
+    longitude,
+    living_area,     ///< the home's own interior area
+    area,            ///< any other area (lot, basement, the neighbours' average)
+    lot_area,
+    rooms,           ///< a count of bedrooms
+    year_built,
+    year_renovated,  ///< 0 or missing: never
+    postcode,        ///< the Mondrian group of the intervals
+};
+const char* name_of(ColumnRole role);
+
+struct DeclaredFeature {
+    std::string column;
+    ColumnKind kind = ColumnKind::number;
+    ColumnRole role = ColumnRole::none;
+    std::string label;     ///< in words; empty: the column's name with spaces
+    std::string unit;
+    int monotone = 0;      ///< +1: the answer may only rise with it
+};
+
+struct IgnoredColumn {
+    std::string column, why;
+};
+
+struct DeclaredMember {
+    std::string family;    ///< as in families()
+    Objective objective = Objective::squared_error;
+    HyperParameters parameters;
+    std::string name;      ///< unique; defaults to the family, with a number if there are several
+};
+
+/// One model as its catalog file declares it: catalog/models/<name>.yaml, JSON Schema in catalog/schema/model.schema.json.
+struct Declaration {
+    std::string model;
+    std::string entity = "property";
+    std::string source;          ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
+    std::string id, time;        ///< columns; empty: none
+    std::string label;
+    std::string label_unit;      ///< "USD" or ""
+    bool log_label = false;
+    double label_lower = -std::numeric_limits<double>::infinity();  ///< rows with a smaller label are left out (nominal sale prices)
+    Task task = Task::regression;
+    std::string positive_level;  ///< binary with a category label
+    std::vector<DeclaredFeature> features;
+    std::vector<IgnoredColumn> ignored;
+    std::vector<DeclaredMember> members;
+    std::size_t folds = 5;       ///< of the out-of-fold predictions that weights, calibration and gates come from
+    std::string fold_kind = "shuffled";  ///< "shuffled", "grouped" (by id) or "rolling"
+    double test_share = 0.2;     ///< last part of time (or a random part without time) for the gates' out-of-time test
+    std::size_t search_candidates = 0;   ///< 0: the declared parameters as they are; else successive halving over the families' spaces
+    std::vector<double> levels = {0.8, 0.95};
+    std::string interval_group;  ///< column whose values the intervals are calibrated by; empty: none
+    std::vector<std::string> gates;
+    std::uint64_t seed = 20260101;
+    std::string owner, intended_use, out_of_scope_use;
+    std::string text;            ///< the file as it was read
+};
+
+/// Error: invalid, naming line, key and remedy: an unknown key, a wrong type, a role given twice, a label among the features.
+Result<Declaration> parse_declaration(std::string_view yaml);
+/// The same declaration as a file for people, with comments; parse_declaration reads it back.
+std::string render_declaration(const Declaration& declaration);
+
+}  // namespace quoin

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/matrix.h"
+#include "base/progress.h"
+#include "base/result.h"
+#include "models/regressor.h"
+
+namespace quoin {
+
+struct DifficultyData {
+    const Matrix& encoded;
+    std::span<const double> targets;  ///< model scale
+    std::span<const double> scores;   ///< out-of-fold; NaN: row takes no part
+    std::span<const double> spreads;  ///< out-of-fold Σ w |member − ensemble|
+    std::uint64_t seed;
+};
+
+struct FittedDifficulty {
+    Regressor model;                  ///< log σ from difficulty_row(): encoded features, score, spread
+    double floor;                     ///< σ never falls below
+    std::vector<double> out_of_fold;  ///< σ of each row by models that have not seen it
+};
+
+/// How hard a row is to predict: boosted trees on log(|error| + offset), the offset a tenth of the median error so that a lucky row does not
+/// look certain. The model for new rows is the mean of the fold models.
+Result<FittedDifficulty> fit_difficulty(const DifficultyData& data, Progress& progress = no_progress());
+
+}  // namespace quoin

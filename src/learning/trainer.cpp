@@ -1,0 +1,197 @@
+#include "learning/trainer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/digest.h"
+#include "base/parallel.h"
+#include "evaluation/split.h"
+#include "learning/ensemble_fit.h"
+#include "learning/feature_plan.h"
+#include "learning/difficulty_fit.h"
+#include "learning/market_fit.h"
+#include "learning/tuning.h"
+
+namespace quoin {
+namespace {
+
+std::vector<double> on_model_scale(const std::vector<double>& labels, const Declaration& declaration) {
+    auto scaled = labels;
+    if (declaration.log_label)
+        for (double& label : scaled) label = std::log(label);
+    return scaled;
+}
+
+std::vector<double> days_of(const Encoder& encoder, const Matrix& raw, const std::string& time) {
+    int index = time.empty() ? -1 : encoder.input_index(time);
+    if (index < 0) return std::vector<double>(raw.rows(), std::numeric_limits<double>::quiet_NaN());
+    return raw.column(static_cast<std::size_t>(index));
+}
+
+Result<std::vector<Split>> folds_of(const Table& table, const Declaration& declaration, const std::vector<double>& days) {
+    if (declaration.fold_kind == "rolling") {
+        std::vector<EventTime> times;
+        for (double day : days) times.push_back(EventTime{static_cast<std::int64_t>(day * 86'400e6)});
+        return rolling_origin(times, declaration.folds, 0.5);
+    }
+    if (declaration.fold_kind == "grouped") {
+        TRY(ids, table.column(declaration.id));
+        std::map<std::string, std::int64_t> numbers;
+        std::vector<std::int64_t> groups;
+        for (std::size_t i = 0; i < ids->size(); ++i)
+            groups.push_back(numbers.emplace(ids->text(i), static_cast<std::int64_t>(numbers.size())).first->second);
+        return group_k_fold(groups, declaration.folds, declaration.seed);
+    }
+    return k_fold(table.rows(), declaration.folds, declaration.seed);
+}
+
+/// Rows that no fold predicted (rolling origin has some) take no part in weights and calibration.
+std::vector<std::size_t> predicted_rows(const std::vector<double>& scores) {
+    std::vector<std::size_t> rows;
+    for (std::size_t i = 0; i < scores.size(); ++i)
+        if (!std::isnan(scores[i])) rows.push_back(i);
+    return rows;
+}
+
+std::vector<double> inner_deciles(std::vector<double> values) {
+    std::ranges::sort(values);
+    std::vector<double> deciles;
+    for (std::size_t k = 1; k < 10; ++k) deciles.push_back(values[values.size() * k / 10]);
+    return deciles;
+}
+
+Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const Matrix& raw) {
+    auto& model = outcome.model;
+    auto& held_out = outcome.out_of_fold;
+    auto rows = predicted_rows(held_out.scores);
+    auto days = days_of(model.encoder, raw, model.time_column);
+    if (model.task == Task::binary) {
+        std::vector<double> probabilities, labels;
+        for (auto i : rows) {
+            probabilities.push_back(1 / (1 + std::exp(-held_out.scores[i])));
+            labels.push_back(scaled[i]);
+        }
+        TRY(isotonic, IsotonicCalibration::fit(probabilities, labels));
+        model.isotonic = std::move(isotonic);
+    } else {
+        int group = model.group_input.empty() ? -1 : model.encoder.input_index(model.group_input);
+        std::vector<CalibrationRow> calibration;
+        for (auto i : rows) {
+            double code = group < 0 ? NAN : raw(i, static_cast<std::size_t>(group));
+            double level = model.market.at(days[i]);
+            calibration.push_back({held_out.scores[i] + level, scaled[i], held_out.difficulties[i], std::isnan(code) ? -1 : static_cast<std::int32_t>(code)});
+        }
+        TRY(conformal, Conformal::fit(calibration));
+        model.conformal = std::move(conformal);
+    }
+    std::vector<double> seen;
+    for (auto i : rows) seen.push_back(held_out.scores[i] + model.market.at(days[i]));
+    model.typical = std::accumulate(seen.begin(), seen.end(), 0.0) / static_cast<double>(seen.size());
+    model.training_deciles = inner_deciles(seen);
+    held_out.values.assign(held_out.scores.size(), NAN);
+    for (std::size_t k = 0; k < rows.size(); ++k) held_out.values[rows[k]] = model.in_label_unit(seen[k]);
+    return {};
+}
+
+void describe(TrainedModel& model, const Declaration& declaration, const Clock& clock) {
+    model.name = declaration.model;
+    model.label = declaration.label;
+    model.entity = declaration.entity;
+    model.id_column = declaration.id;
+    model.time_column = declaration.time;
+    model.unit = declaration.label_unit;
+    model.task = declaration.task;
+    model.log_label = declaration.log_label;
+    model.positive_level = declaration.positive_level;
+    model.trained_at = clock.now().value();
+    model.declaration = declaration.text.empty() ? render_declaration(declaration) : declaration.text;
+    model.group_input = declaration.interval_group;
+}
+
+void remember_rows(TrainOutcome& outcome, const Declaration& declaration, const Matrix& raw, const std::vector<double>& days) {
+    auto& model = outcome.model;
+    const Column* ids = declaration.id.empty() ? nullptr : outcome.rows.find(declaration.id);
+    for (std::size_t i = 0; i < raw.rows(); ++i)
+        model.reference.ids.push_back(ids != nullptr && !ids->is_missing(i) ? ids->text(i) : fmt::format("row_{}", i + 1));
+    model.reference.raw = raw;
+    model.reference.labels = outcome.labels;
+    model.reference.days = days;
+    model.training_rows = raw.rows();
+    double first = INFINITY, last = -INFINITY;
+    for (double day : days) {
+        if (std::isnan(day)) continue;
+        first = std::min(first, day);
+        last = std::max(last, day);
+    }
+    constexpr double day_us = 86'400e6;
+    model.data_from = first <= last ? static_cast<std::int64_t>(first * day_us) : EventTime::missing().value();
+    model.data_to = first <= last ? static_cast<std::int64_t>(last * day_us) : EventTime::missing().value();
+    auto bytes = std::as_bytes(raw.values());
+    model.data_digest = sha256_hex(sha256_hex(bytes) + sha256_hex(std::as_bytes(std::span<const double>(outcome.labels))));
+}
+
+}  // namespace
+
+Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress, const Clock& clock) {
+    TRY(labelled, labelled_rows(table, declaration));
+    TrainOutcome outcome;
+    outcome.notes = labelled.notes;
+    outcome.labels = labelled.labels;
+    outcome.rows = std::move(labelled.table);
+    auto& model = outcome.model;
+    describe(model, declaration, clock);
+
+    TRY(encoder, plan_features(outcome.rows, declaration));
+    model.encoder = encoder;
+    TRY(raw, encoder.raw(outcome.rows));
+    auto encoded = encoder.encode(raw);
+    auto days = days_of(encoder, raw, declaration.time);
+    auto scaled = on_model_scale(outcome.labels, declaration);
+    TRY(folds, folds_of(outcome.rows, declaration, days));
+
+    auto targets = scaled;
+    if (declaration.task == Task::regression && !declaration.time.empty()) {
+        TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
+        model.market = std::move(market);
+        for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= model.market.at(days[i]);
+    }
+    TRY(fitted, fit_ensemble({encoder, encoded, targets, folds, declaration}, progress));
+    model.ensemble = std::move(fitted.ensemble);
+    outcome.members = std::move(fitted.reports);
+    outcome.out_of_fold.scores = std::move(fitted.scores);
+    outcome.out_of_fold.difficulties.assign(targets.size(), 1.0);
+    if (declaration.task == Task::regression) {
+        TRY(difficulty, fit_difficulty({encoded, targets, outcome.out_of_fold.scores, fitted.spreads, declaration.seed}, progress));
+        model.difficulty = std::move(difficulty.model);
+        model.difficulty_floor = difficulty.floor;
+        outcome.out_of_fold.difficulties = std::move(difficulty.out_of_fold);
+    }
+    remember_rows(outcome, declaration, raw, days);
+    TRY_VOID(calibrate(outcome, scaled, raw));
+    return outcome;
+}
+
+Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels) {
+    TRY(raw, model.encoder.raw(table));
+    BatchAnswer batch;
+    batch.values.resize(raw.rows());
+    bool intervals = model.conformal.has_value();
+    if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
+    constexpr std::size_t block_rows = 64;
+    parallel_for((raw.rows() + block_rows - 1) / block_rows, [&](std::size_t block) {
+        std::vector<double> encoded(model.encoder.features().size());
+        for (std::size_t i = block * block_rows; i < std::min(raw.rows(), (block + 1) * block_rows); ++i) {
+            model.encoder.encode(raw.row(i), encoded);
+            auto answer = model.answer(raw.row(i), encoded);
+            batch.values[i] = model.in_label_unit(answer.score);
+            for (std::size_t k = 0; intervals && k < levels.size(); ++k) {
+                auto interval = model.conformal->interval(answer.score, answer.difficulty, answer.group, levels[k]);
+                batch.intervals[k][i] = {model.in_label_unit(interval.lower), model.in_label_unit(interval.upper)};
+            }
+        }
+    });
+    return batch;
+}
+
+}  // namespace quoin

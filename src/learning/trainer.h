@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/progress.h"
+#include "base/result.h"
+#include "learning/declaration.h"
+#include "models/trained_model.h"
+#include "table/table.h"
+
+namespace quoin {
+
+namespace limits {
+constexpr std::size_t training_rows_min = 60;
+}
+
+/// The rows that a model can learn from: those with a usable label. What was left out is counted and said.
+struct LabelledRows {
+    Table table;
+    std::vector<double> labels;      ///< in the label's unit; binary: 0 or 1
+    std::vector<std::string> notes;  ///< "84 rows without a price were left out"
+};
+/// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the task is
+/// binary; each names the first row and value at fault.
+Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declaration);
+
+/// What training gives besides the model: each row predicted by models that have not seen it.
+struct OutOfFold {
+    std::vector<double> values;       ///< label unit; binary: calibrated probability
+    std::vector<double> scores;       ///< model scale, without the market index
+    std::vector<double> difficulties; ///< σ of the score
+};
+
+struct MemberReport {
+    std::string name, family;
+    double weight = 0;
+    double loss = 0;                     ///< out-of-fold, root mean square on the model scale (binary: log loss)
+    std::vector<double> learning_curve;  ///< of the first fold, per round
+    std::string summary;                 ///< "700 trees, 83 916 leaves"
+    HyperParameters parameters;          ///< as fitted, after the search
+};
+
+struct TrainOutcome {
+    TrainedModel model;
+    OutOfFold out_of_fold;
+    std::vector<double> labels;
+    std::vector<MemberReport> members;
+    std::vector<std::string> notes;
+    Table rows;                          ///< the labelled rows, in the order of labels
+};
+
+/// The whole of training: features → market index → members on folds and on everything → weights → difficulty → conformal or isotonic calibration.
+/// Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the model.
+Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress = no_progress(),
+                           const Clock& clock = system_clock());
+
+/// One model predicting many rows at once, on all cores: value, and an interval per level.
+struct BatchAnswer {
+    std::vector<double> values;
+    std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row], label unit; empty for a binary model
+};
+Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels);
+
+}  // namespace quoin

@@ -1,0 +1,221 @@
+#include "learning/tuning.h"
+
+#include <Eigen/QR>
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <numeric>
+
+#include "base/parallel.h"
+#include "base/rng.h"
+
+namespace quoin {
+namespace {
+
+using Vector = Eigen::VectorXd;
+
+constexpr std::size_t candidates_max = 100'000;
+
+Status check_space(std::span<const HyperParameter> space) {
+    for (const HyperParameter& parameter : space) {
+        if (!std::isfinite(parameter.lower) || !std::isfinite(parameter.upper) || parameter.lower > parameter.upper) {
+            return fail_field(ErrorKind::invalid, parameter.name, "the range of {} is {} to {}", parameter.name, parameter.lower, parameter.upper);
+        }
+        if (parameter.logarithmic && parameter.lower <= 0) {
+            return fail_field(ErrorKind::invalid, parameter.name, "{} is searched on a log scale, but its range begins at {}", parameter.name,
+                              parameter.lower);
+        }
+    }
+    return {};
+}
+
+double drawn(const HyperParameter& parameter, Rng rng) {
+    const double share = rng.uniform();
+    // Half a step beyond both ends, so that the first and the last whole number are as likely as the others.
+    const double margin = parameter.integer ? 0.5 : 0;
+    double lower = parameter.lower - margin, upper = parameter.upper + margin;
+    double value = lower + share * (upper - lower);
+    if (parameter.logarithmic) {
+        lower = std::max(lower, parameter.lower / 2);
+        value = lower * std::exp(share * std::log(upper / lower));
+    }
+    if (parameter.integer) value = std::round(value);
+    return std::clamp(value, parameter.lower, parameter.upper);
+}
+
+/// The defaults, then points drawn at random: candidate and parameter name the stream, so that a longer search begins with a shorter one.
+std::vector<HyperParameters> candidates_of(std::span<const HyperParameter> space, const HalvingOptions& options) {
+    std::vector<HyperParameters> candidates(options.candidates);
+    for (std::size_t c = 0; c < candidates.size(); ++c) {
+        const Rng of_candidate = Rng(Rng(options.seed).split(c).next());
+        for (std::size_t p = 0; p < space.size(); ++p) {
+            candidates[c][space[p].name] = c == 0 ? space[p].default_value : drawn(space[p], of_candidate.split(p));
+        }
+    }
+    return candidates;
+}
+
+/// Losses of one rung; a candidate that cannot be trained counts as infinitely bad. Error: the first candidate's, when none can.
+Result<std::vector<double>> losses_of(std::span<const HyperParameters> candidates, double share,
+                                      const std::function<Result<double>(const HyperParameters&, double)>& loss, Progress& progress) {
+    std::vector<Result<double>> results(candidates.size(), 0.0);
+    parallel_for(candidates.size(), [&](std::size_t i) {
+        results[i] = loss(candidates[i], share);
+        progress.step();
+    });
+    std::vector<double> losses;
+    for (const auto& result : results) losses.push_back(result && !std::isnan(*result) ? *result : std::numeric_limits<double>::infinity());
+    const bool none = std::all_of(results.begin(), results.end(), [](const auto& result) { return !result; });
+    if (none) return tl::unexpected(results.front().error());
+    return losses;
+}
+
+/// Rows and columns of a least-squares problem reduced by QR: as many rows as columns, same minimisers (also under constraints).
+struct LeastSquares {
+    Eigen::MatrixXd matrix;
+    Vector right;
+};
+
+LeastSquares reduced(MatrixView<const double> predictions, std::span<const double> labels) {
+    using RowMajor = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const auto rows = static_cast<long>(predictions.rows()), columns = static_cast<long>(predictions.columns());
+    const Eigen::MatrixXd matrix = Eigen::Map<const RowMajor>(predictions.data(), rows, columns);
+    const Vector right = Eigen::Map<const Vector>(labels.data(), rows);
+    if (rows <= columns) return {matrix, right};
+    const Eigen::HouseholderQR<Eigen::MatrixXd> factor(matrix);
+    const Vector turned = factor.householderQ().adjoint() * right;
+    return {factor.matrixQR().topRows(columns).triangularView<Eigen::Upper>(), turned.head(columns)};
+}
+
+/// Least squares over the columns of the passive set; 0 elsewhere.
+Vector solve_passive(const LeastSquares& problem, const std::vector<bool>& passive) {
+    std::vector<long> columns;
+    for (std::size_t j = 0; j < passive.size(); ++j) {
+        if (passive[j]) columns.push_back(static_cast<long>(j));
+    }
+    Eigen::MatrixXd part(problem.matrix.rows(), static_cast<long>(columns.size()));
+    for (std::size_t k = 0; k < columns.size(); ++k) part.col(static_cast<long>(k)) = problem.matrix.col(columns[k]);
+    const Vector solution = part.colPivHouseholderQr().solve(problem.right);
+    Vector full = Vector::Zero(static_cast<long>(passive.size()));
+    for (std::size_t k = 0; k < columns.size(); ++k) full[columns[k]] = solution[static_cast<long>(k)];
+    return full;
+}
+
+/// Moves from `weights` towards `target` until the first passive weight reaches 0, and takes that one out of the passive set.
+void step_to_border(Vector& weights, const Vector& target, std::vector<bool>& passive) {
+    double share = 1;
+    for (std::size_t j = 0; j < passive.size(); ++j) {
+        const auto i = static_cast<long>(j);
+        if (passive[j] && target[i] <= 0) share = std::min(share, weights[i] / (weights[i] - target[i]));
+    }
+    weights += share * (target - weights);
+    for (std::size_t j = 0; j < passive.size(); ++j) {
+        const auto i = static_cast<long>(j);
+        if (passive[j] && (weights[i] <= 1e-15 || (target[i] <= 0 && share == 0))) {
+            passive[j] = false;
+            weights[i] = 0;
+        }
+    }
+}
+
+/// Lawson & Hanson, Solving Least Squares Problems (1974), chapter 23.
+Vector non_negative_least_squares(const LeastSquares& problem) {
+    const long columns = problem.matrix.cols();
+    Vector weights = Vector::Zero(columns);
+    std::vector<bool> passive(static_cast<std::size_t>(columns), false);
+    const double tolerance = 1e-12 * problem.matrix.cwiseAbs().colwise().sum().maxCoeff() * std::max(problem.right.cwiseAbs().maxCoeff(), 1e-300);
+    // Every pass takes one column in and at least as many out as it must; the bound is a guard against rounding in circles.
+    for (long pass = 0; pass < 10 * columns + 10; ++pass) {
+        const Vector gradient = problem.matrix.transpose() * (problem.right - problem.matrix * weights);
+        long best = -1;
+        for (long j = 0; j < columns; ++j) {
+            if (!passive[static_cast<std::size_t>(j)] && gradient[j] > tolerance && (best < 0 || gradient[j] > gradient[best])) best = j;
+        }
+        if (best < 0) break;
+        passive[static_cast<std::size_t>(best)] = true;
+        Vector target = solve_passive(problem, passive);
+        for (long inner = 0; inner <= columns && (target.array() < 0).any(); ++inner) {
+            step_to_border(weights, target, passive);
+            target = solve_passive(problem, passive);
+        }
+        weights = target.cwiseMax(0);
+    }
+    return weights;
+}
+
+/// The member with the smallest squared error: what is left when no mixture is better than nothing.
+std::size_t best_member(MatrixView<const double> predictions, std::span<const double> labels) {
+    std::size_t best = 0;
+    double best_error = std::numeric_limits<double>::infinity();
+    for (std::size_t m = 0; m < predictions.columns(); ++m) {
+        double error = 0;
+        for (std::size_t i = 0; i < labels.size(); ++i) error += (labels[i] - predictions(i, m)) * (labels[i] - predictions(i, m));
+        if (error < best_error) {
+            best = m;
+            best_error = error;
+        }
+    }
+    return best;
+}
+
+}  // namespace
+
+Result<HalvingOutcome> successive_halving(std::span<const HyperParameter> space, const HalvingOptions& options,
+                                          const std::function<Result<double>(const HyperParameters&, double share)>& loss, Progress& progress) {
+    TRY_VOID(check_space(space));
+    if (options.candidates == 0 || options.candidates > candidates_max) {
+        return fail(ErrorKind::invalid, "a search needs between 1 and {} candidates, not {}", candidates_max, options.candidates);
+    }
+    if (options.keep_one_in < 2) return fail(ErrorKind::invalid, "keep_one_in is {}; it must be at least 2", options.keep_one_in);
+    if (!(options.first_share > 0 && options.first_share <= 1)) {
+        return fail(ErrorKind::invalid, "the first share is {}, not above 0 and at most 1", options.first_share);
+    }
+
+    HalvingOutcome outcome;
+    std::vector<HyperParameters> candidates = candidates_of(space, options);
+    for (double share = options.first_share;; share = std::min(1.0, share * static_cast<double>(options.keep_one_in))) {
+        // 9 · (1/9) and the like end a hair below 1.
+        if (share > 1 - 1e-9) share = 1;
+        progress.phase(fmt::format("search: {} candidates on {:.0f} % of the rows", candidates.size(), 100 * share), candidates.size());
+        TRY(losses, losses_of(candidates, share, loss, progress));
+        std::vector<std::size_t> order(candidates.size());
+        std::iota(order.begin(), order.end(), 0u);
+        std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return losses[a] < losses[b]; });
+        for (std::size_t i = 0; i < candidates.size(); ++i) outcome.trials.push_back({candidates[i], share, losses[i]});
+        outcome.best = candidates[order.front()];
+        if (share == 1) return outcome;
+
+        order.resize((order.size() + options.keep_one_in - 1) / options.keep_one_in);
+        std::sort(order.begin(), order.end());  // survivors keep their order: ties go to the earlier candidate on every rung
+        std::vector<HyperParameters> survivors;
+        for (std::size_t i : order) survivors.push_back(std::move(candidates[i]));
+        candidates = std::move(survivors);
+        if (candidates.size() == 1) return outcome;
+    }
+}
+
+Result<std::vector<double>> ensemble_weights(MatrixView<const double> predictions, std::span<const double> labels) {
+    const std::size_t members = predictions.columns();
+    if (members == 0 || predictions.rows() == 0) return fail(ErrorKind::invalid, "ensemble weights need at least one member and one row");
+    if (labels.size() != predictions.rows()) {
+        return fail(ErrorKind::invalid, "{} rows of predictions, but {} labels", predictions.rows(), labels.size());
+    }
+    for (std::size_t i = 0; i < predictions.rows(); ++i) {
+        const auto row = predictions.row(i);
+        if (!std::isfinite(labels[i]) || !std::all_of(row.begin(), row.end(), [](double value) { return std::isfinite(value); })) {
+            return fail(ErrorKind::invalid, "row {}: a prediction or the label is not finite", i);
+        }
+    }
+    const Vector solution = non_negative_least_squares(reduced(predictions, labels));
+    std::vector<double> weights(solution.begin(), solution.end());
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    if (!(sum > 0)) {
+        weights.assign(members, 0.0);
+        weights[best_member(predictions, labels)] = 1;
+        return weights;
+    }
+    for (double& weight : weights) weight /= sum;
+    return weights;
+}
+
+}  // namespace quoin

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/matrix.h"
+#include "base/result.h"
+#include "models/forest/forest.h"
+#include "models/linear/linear_model.h"
+#include "models/network/network.h"
+
+namespace quoin {
+
+/// Any trained model of one number (a regression margin, or a binary log-odds) from one row of features. A closed set: whoever trained it,
+/// prediction, explanation and storage exist once per kind. Value type, thread-safe.
+class Regressor {
+public:
+    using Kind = std::variant<Forest, LinearModel, Network>;
+    explicit Regressor(Kind kind) : kind_(std::move(kind)) {}
+    const Kind& kind() const { return kind_; }
+    /// "forest", "linear" or "network".
+    std::string kind_name() const;
+
+    std::size_t features() const;
+    double predict(std::span<const double> row) const;
+    /// One value per row.
+    std::vector<double> predict(MatrixView<const double> rows) const;
+    /// out: features + 1; the last is the base value; sums to predict(row).
+    void contributions(std::span<const double> row, std::span<double> out) const;
+
+    std::vector<std::byte> save() const;
+    /// `kind`: what kind_name() said.
+    static Result<Regressor> load(std::string_view kind, std::span<const std::byte> bytes);
+
+private:
+    Kind kind_;
+};
+
+/// Σ weight · member(row). Weights are ≥ 0 and sum to 1.
+struct Ensemble {
+    struct Member {
+        std::string family;  ///< what trained it, e.g. "xgboost"
+        double weight;
+        Regressor model;
+    };
+    std::vector<Member> members;
+
+    double predict(std::span<const double> row) const;
+    std::vector<double> predict(MatrixView<const double> rows) const;
+    void contributions(std::span<const double> row, std::span<double> out) const;
+};
+
+}  // namespace quoin

@@ -1,0 +1,82 @@
+#include "prediction/drivers.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <numeric>
+
+#include "prediction/wording.h"
+
+namespace quoin {
+namespace {
+
+constexpr const char* location = "location";
+
+/// Dollars per unit of score between two values; the limit where they are equal.
+double logarithmic_mean(double a, double b) {
+    double difference = std::log(a) - std::log(b);
+    return std::abs(difference) < 1e-12 ? a : (a - b) / difference;
+}
+
+FeatureValue location_value(const Encoder& encoder, std::span<const double> raw) {
+    std::string place;
+    for (const auto& feature : encoder.features()) {
+        if (feature.reason != location || feature.inputs.size() != 1) continue;
+        const auto& input = encoder.inputs()[feature.inputs[0]];
+        double value = raw[feature.inputs[0]];
+        if (std::isnan(value)) continue;
+        if (input.kind == ColumnKind::category) return feature_value(input, value);
+        if (feature.kind == FeatureKind::number) place += fmt::format("{}{:.4f}", place.empty() ? "" : ", ", value);
+    }
+    if (place.empty()) return nullptr;
+    return place;
+}
+
+std::string sentence_of(const Driver& driver, const std::string& shown, const std::string& unit) {
+    const char* verb = driver.amount >= 0 ? "raises" : "lowers";
+    auto amount = amount_text(std::abs(driver.amount), unit);
+    if (shown == "not known") return fmt::format("{} not known: {} the value by {}", driver.label, verb, amount);
+    return fmt::format("{} {} {} the value by {}", driver.label, shown, verb, amount);
+}
+
+}  // namespace
+
+Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded) {
+    auto contributions = model.contributions(raw, encoded);
+    double base = contributions.back();
+    contributions.pop_back();
+    double score = std::accumulate(contributions.begin(), contributions.end(), base);
+    std::map<std::string, double> by_reason;
+    for (std::size_t j = 0; j < contributions.size(); ++j) by_reason[model.encoder.features()[j].reason] += contributions[j];
+
+    double value = model.in_label_unit(score), typical = model.in_label_unit(base);
+    double scale = 1;
+    if (model.task == Task::binary) {
+        scale = score == base ? 0 : (value - typical) / (score - base);
+    } else if (model.log_label) {
+        scale = logarithmic_mean(value, typical);
+    }
+    Reasons reasons{typical, {}};
+    for (const auto& [reason, contribution] : by_reason) {
+        Driver driver{.feature = reason, .contribution = contribution, .amount = contribution * scale};
+        int index = model.encoder.input_index(reason);
+        std::string shown;
+        if (index >= 0) {
+            const auto& input = model.encoder.inputs()[static_cast<std::size_t>(index)];
+            driver.label = input.label;
+            driver.value = feature_value(input, raw[static_cast<std::size_t>(index)]);
+            shown = value_text(input, driver.value);
+        } else {
+            driver.label = reason;
+            driver.value = location_value(model.encoder, raw);
+            const auto* text = std::get_if<std::string>(&driver.value);
+            shown = text == nullptr ? "not known" : *text;
+        }
+        driver.sentence = sentence_of(driver, shown, model.task == Task::binary ? "" : model.unit);
+        reasons.drivers.push_back(std::move(driver));
+    }
+    std::ranges::stable_sort(reasons.drivers, [](const auto& a, const auto& b) { return std::abs(a.contribution) > std::abs(b.contribution); });
+    return reasons;
+}
+
+}  // namespace quoin

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "models/trained_model.h"
+#include "prediction/answer.h"
+
+namespace quoin {
+
+struct Reasons {
+    double typical_value;         ///< the answer at the base of the SHAP values, in the label's unit
+    std::vector<Driver> drivers;  ///< every reason, largest |contribution| first; amounts add up to value − typical_value
+};
+
+/// Exact SHAP values of the score, summed over the encoded features of one reason ("location" from latitude, longitude, postcode and what is made
+/// of them), with amounts in the label's unit. On a log scale an amount is contribution · L(value, typical) with the logarithmic mean
+/// L(a, b) = (a − b) / (ln a − ln b) (Ang 2004, LMDI), which makes amounts additive without a remainder.
+Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded);
+
+}  // namespace quoin

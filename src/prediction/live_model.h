@@ -1,0 +1,42 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/event_time.h"
+#include "base/result.h"
+#include "models/trained_model.h"
+#include "prediction/answer.h"
+#include "prediction/query.h"
+
+namespace quoin {
+
+/// One model version ready to answer: the trained model, the entities it can look up and the past sales for comparables. Immutable.
+class LiveModel {
+public:
+    /// The entities it can look up are the model's reference rows; of several rows with one id the latest wins.
+    static Result<std::shared_ptr<const LiveModel>> make(std::shared_ptr<const TrainedModel> model, std::string version, std::string artifact,
+                                                         EventTime deployed_at);
+    const TrainedModel& model() const { return *model_; }
+    const std::string& version() const { return version_; }    ///< "v3"
+    const std::string& artifact() const { return artifact_; }
+    EventTime deployed_at() const { return deployed_at_; }
+    std::size_t entities() const;
+
+    /// The query with every feature of the entity filled in and `as_of` set, so that it can be answered again without looking anything up.
+    /// Error: not_found (unknown entity), invalid (a feature that the model does not know or of the wrong type; `field` says which).
+    Result<PredictionQuery> fill(PredictionQuery query, EventTime now) const;
+    /// The answer without id, times, latency and record; pure: the same filled query gives the same bytes.
+    Result<Prediction> answer(const PredictionQuery& filled) const;
+
+private:
+    struct Lookup;
+    LiveModel() = default;
+    std::shared_ptr<const TrainedModel> model_;
+    std::string version_, artifact_;
+    EventTime deployed_at_;
+    std::shared_ptr<const Lookup> lookup_;
+};
+
+}  // namespace quoin

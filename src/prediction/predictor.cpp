@@ -1,0 +1,170 @@
+#include "prediction/predictor.h"
+
+#include <array>
+#include <atomic>
+#include <boost/json.hpp>
+#include <chrono>
+#include <cmath>
+#include <map>
+#include <mutex>
+
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/parallel.h"
+#include "prediction/product.h"
+#include "prediction/replay.h"
+
+namespace quoin {
+namespace {
+
+constexpr std::size_t drift_window = 1000;  ///< predictions compared with training
+constexpr std::size_t drift_rows_min = 200;
+constexpr double drift_psi_max = 0.2;       ///< document 001
+
+/// The last answers of one model by decile of the training answers: a ring of decile numbers.
+class DriftWindow {
+public:
+    void add(std::uint8_t decile) {
+        auto at = next_.fetch_add(1, std::memory_order_relaxed);
+        ring_[at % drift_window].store(static_cast<std::uint8_t>(decile + 1), std::memory_order_relaxed);
+    }
+    bool drifted() const {
+        std::array<double, 10> counts{};
+        double rows = 0;
+        for (const auto& cell : ring_) {
+            auto decile = cell.load(std::memory_order_relaxed);
+            if (decile > 0) counts[decile - 1u] += 1, rows += 1;
+        }
+        if (rows < drift_rows_min) return false;
+        double psi = 0;  // Σ (actual − expected) ln(actual / expected), half a row added to each cell
+        for (double count : counts) {
+            double actual = (count + 0.5) / (rows + 5);
+            psi += (actual - 0.1) * std::log(actual / 0.1);
+        }
+        return psi > drift_psi_max;
+    }
+
+private:
+    std::atomic<std::uint64_t> next_{0};
+    std::array<std::atomic<std::uint8_t>, drift_window> ring_{};
+};
+
+/// One live model with its counts. Counts belong to the model name and survive a swap; drift starts anew with each version.
+struct Counts {
+    Counter &predictions, &errors;
+    Histogram& latency;
+    std::atomic<std::int64_t> last_at{EventTime::missing().value()};
+    std::atomic<double> latency_ms_sum{0};
+};
+
+struct Slot {
+    std::shared_ptr<const LiveModel> live;
+    std::shared_ptr<Counts> counts;
+    std::shared_ptr<DriftWindow> drift;
+};
+
+std::uint8_t decile_of(const std::vector<double>& deciles, double score) {
+    std::uint8_t decile = 0;
+    for (double edge : deciles) decile = static_cast<std::uint8_t>(decile + (score >= edge));
+    return decile;
+}
+
+}  // namespace
+
+struct Predictor::State {
+    explicit State(Telemetry& told) : telemetry(told) {}
+    Telemetry& telemetry;
+    std::mutex swap_mutex;
+    std::atomic<std::shared_ptr<const std::map<std::string, Slot, std::less<>>>> slots{
+        std::make_shared<const std::map<std::string, Slot, std::less<>>>()};
+
+    std::shared_ptr<Counts> new_counts(const std::string& model) {
+        std::vector<Label> labels{{"model", model}};
+        return std::shared_ptr<Counts>(
+            new Counts{telemetry.counter("quoin_predictions_total", "Predictions answered.", labels),
+                       telemetry.counter("quoin_prediction_errors_total", "Predictions that failed after their model was found.", labels),
+                       telemetry.histogram("quoin_prediction_duration_seconds", "Time from query to recorded answer.", labels)});
+    }
+};
+
+Predictor::Predictor(std::shared_ptr<RecordLog> records, Telemetry& telemetry, const Clock& clock)
+    : records_(std::move(records)), clock_(&clock), state_(std::make_shared<State>(telemetry)) {}
+
+void Predictor::swap(std::shared_ptr<const LiveModel> model) {
+    std::lock_guard lock(state_->swap_mutex);
+    auto next = std::make_shared<std::map<std::string, Slot, std::less<>>>(*state_->slots.load());
+    auto& slot = (*next)[model->model().name];
+    if (!slot.counts) slot.counts = state_->new_counts(model->model().name);
+    slot.drift = std::make_shared<DriftWindow>();
+    slot.live = std::move(model);
+    state_->slots.store(std::move(next));
+}
+
+std::shared_ptr<const LiveModel> Predictor::live(std::string_view model) const {
+    auto slots = state_->slots.load();
+    auto found = slots->find(model);
+    return found == slots->end() ? nullptr : found->second.live;
+}
+
+std::vector<std::shared_ptr<const LiveModel>> Predictor::all_live() const {
+    std::vector<std::shared_ptr<const LiveModel>> all;
+    for (const auto& [name, slot] : *state_->slots.load()) all.push_back(slot.live);
+    return all;
+}
+
+Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query) {
+    auto started = std::chrono::steady_clock::now();
+    TRY(product, find_product(product_name));
+    auto slots = state_->slots.load();
+    auto found = slots->find(product->model_for(*slots));
+    if (found == slots->end())
+        return fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product->name, product->model);
+    const auto& slot = found->second;
+    auto now = clock_->now();
+    auto answered = [&]() -> Result<Prediction> {
+        TRY(filled, slot.live->fill(query, product->valuation_time(slot.live->model(), now)));
+        TRY(prediction, slot.live->answer(filled));
+        prediction.id = "pred_" + random_hex_id();
+        prediction.product = product->name;
+        prediction.prediction_type = product->prediction_type;
+        prediction.entity_type = query.entity_type.empty() ? product->entity_type : query.entity_type;
+        prediction.asked_at = now;
+        TRY_VOID(records_->append({prediction.id, now, prediction.model, prediction.model_version, prediction.artifact,
+                                   json_text(to_json(filled)), replayable_text(prediction)}));
+        return prediction;
+    }();
+    auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
+    slot.counts->latency.observe(seconds);
+    if (!answered) {
+        slot.counts->errors.add();
+        return answered;
+    }
+    answered->latency_ms = seconds * 1000;
+    slot.counts->predictions.add();
+    slot.counts->latency_ms_sum.fetch_add(answered->latency_ms, std::memory_order_relaxed);
+    slot.counts->last_at.store(now.value(), std::memory_order_relaxed);
+    slot.drift->add(decile_of(slot.live->model().training_deciles, answered->score));
+    return answered;
+}
+
+std::vector<Result<Prediction>> Predictor::predict_batch(std::span<const PredictionQuery> queries) {
+    std::vector<Result<Prediction>> answers(queries.size(), fail(ErrorKind::internal, "not answered"));
+    parallel_for(queries.size(), [&](std::size_t i) {
+        const auto& type = queries[i].prediction_type;
+        auto product = find_product_of_type(type.empty() ? "PROPERTY_VALUE" : type);
+        answers[i] = product ? predict((*product)->name, queries[i]) : tl::unexpected(product.error());
+    });
+    return answers;
+}
+
+ModelTraffic Predictor::traffic(std::string_view model) const {
+    auto slots = state_->slots.load();
+    auto found = slots->find(model);
+    if (found == slots->end()) return {};
+    const auto& counts = *found->second.counts;
+    return {static_cast<std::uint64_t>(counts.predictions.value()), static_cast<std::uint64_t>(counts.errors.value()),
+            counts.latency_ms_sum.load(std::memory_order_relaxed), EventTime{counts.last_at.load(std::memory_order_relaxed)},
+            found->second.drift->drifted()};
+}
+
+}  // namespace quoin

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/telemetry.h"
+#include "prediction/answer.h"
+#include "prediction/live_model.h"
+#include "prediction/query.h"
+#include "prediction/record_log.h"
+
+namespace quoin {
+
+/// Counts of one live model, for its health page.
+struct ModelTraffic {
+    std::uint64_t predictions = 0, errors = 0;
+    double latency_ms_sum = 0;
+    EventTime last_prediction_at = EventTime::missing();
+    bool drift_detected = false;  ///< the last predictions differ from training: PSI over the deciles of the training predictions > 0.2
+};
+
+/// entity → features → model version → answer, interval, reasons, record. One per process; every method is thread-safe, and answers go on
+/// with the version they started with while `swap` puts another one in.
+class Predictor {
+public:
+    Predictor(std::shared_ptr<RecordLog> records, Telemetry& telemetry, const Clock& clock = system_clock());
+
+    /// Makes `model` the live version of its product; requests in flight finish on the former one.
+    void swap(std::shared_ptr<const LiveModel> model);
+    /// The live version of a model name; null if there is none.
+    std::shared_ptr<const LiveModel> live(std::string_view model) const;
+    std::vector<std::shared_ptr<const LiveModel>> all_live() const;
+
+    /// One answer of one product ("property_value"), recorded. Error: not_found (unknown product, model not trained, unknown entity),
+    /// invalid (a feature the model does not know or of the wrong type; `field` says which), unavailable (record log full).
+    Result<Prediction> predict(std::string_view product, const PredictionQuery& query);
+    /// Many at once on all cores; one failure does not touch the others; order kept.
+    std::vector<Result<Prediction>> predict_batch(std::span<const PredictionQuery> queries);
+
+    ModelTraffic traffic(std::string_view model) const;
+    RecordLog& records() { return *records_; }
+
+private:
+    struct State;
+    std::shared_ptr<RecordLog> records_;
+    const Clock* clock_;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace quoin

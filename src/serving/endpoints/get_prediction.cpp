@@ -1,0 +1,56 @@
+#include <boost/json.hpp>
+
+#include "base/json.h"
+#include "serving/endpoint.h"
+#include "serving/json_body.h"
+
+namespace quoin {
+namespace {
+
+namespace json = boost::json;
+
+/// A record is on disk some milliseconds after its answer; who asks at once waits for that instead of being told that there is none.
+Result<PredictionRecord> find_record(RecordLog& records, const std::string& id) {
+    bool may_wait = records.pending() > 0;
+    auto record = records.find(id);
+    if (record || record.error().kind != ErrorKind::not_found || !may_wait) return record;
+    TRY_VOID(records.flush());
+    return records.find(id);
+}
+
+Result<json::value> stored_json(const std::string& text, const std::string& id) {
+    auto value = parse_json(text);
+    if (!value) return fail(ErrorKind::corrupt, "the record of '{}' is damaged: {}", id, value.error().message);
+    return value;
+}
+
+Result<Response> get(const Request& request, Service& service) {
+    std::string id(request.path_parameter("id"));
+    TRY(record, find_record(service.predictor.records(), id));
+    TRY(query, stored_json(record.query_json, id));
+    TRY(answer, stored_json(record.answer_json, id));
+    return json_response(json::object{{"prediction_id", record.id},
+                                      {"prediction_date", to_text(record.asked_at)},
+                                      {"model_name", record.model},
+                                      {"model_version", record.model_version},
+                                      {"artifact", record.artifact},
+                                      {"query", std::move(query)},
+                                      {"answer", std::move(answer)}});
+}
+
+}  // namespace
+
+EndpointEntry get_prediction() {
+    return {
+        .method = "GET",
+        .path = "/v1/predictions/{id}",
+        .tag = "Predictions",
+        .summary = "The record of a prediction",
+        .description = "What was asked, with every feature as the model saw it, by which model version it was answered, and the answer. "
+                       "`quoin replay` computes the same answer from it.",
+        .response_schema = R"({"$ref": "#/components/schemas/PredictionRecord"})",
+        .answer = get,
+    };
+}
+
+}  // namespace quoin

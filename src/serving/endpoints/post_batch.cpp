@@ -1,0 +1,95 @@
+#include <boost/json.hpp>
+
+#include "serving/endpoint.h"
+#include "serving/json_body.h"
+
+namespace quoin {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t requests_per_batch_max = 1000;
+
+Result<const json::array*> requests_of(const json::value& body) {
+    const auto* object = body.if_object();
+    if (object == nullptr) return fail(ErrorKind::invalid, "the body should be an object with the list 'requests'");
+    if (object->contains("properties")) {
+        return fail_field(ErrorKind::unsupported, "/properties",
+                          "batches of 'properties' come with the cap-rate product, which this version does not have; send 'requests'");
+    }
+    for (const auto& member : *object) {
+        if (member.key() == "requests") continue;
+        return fail_field(ErrorKind::invalid, "/" + std::string(member.key()), "'{}' is unknown; a batch has only 'requests'",
+                          std::string_view(member.key()));
+    }
+    const auto* requests = object->contains("requests") ? object->at("requests").if_array() : nullptr;
+    if (requests == nullptr || requests->empty()) {
+        return fail_field(ErrorKind::invalid, "/requests", "'requests' should be a list of 1 to {} predictions", requests_per_batch_max);
+    }
+    if (requests->size() > requests_per_batch_max) {
+        return fail_field(ErrorKind::invalid, "/requests", "{} predictions are more than the {} that one batch may have", requests->size(),
+                          requests_per_batch_max);
+    }
+    return requests;
+}
+
+json::value text_or_null(const json::value& row, std::string_view name) {
+    const auto* object = row.if_object();
+    const auto* value = object == nullptr ? nullptr : object->if_contains(name);
+    return value != nullptr && value->is_string() ? *value : json::value(nullptr);
+}
+
+/// A row that failed, in its place, with the problem that it alone would have been answered with.
+json::object failed_row(const json::value& row, std::size_t place, Error error) {
+    if (error.field.empty() || error.field.starts_with('/')) error.field = fmt::format("/requests/{}{}", place, error.field);
+    return {{"entity_id", text_or_null(row, "entity_id")},
+            {"prediction_type", text_or_null(row, "prediction_type")},
+            {"error", problem_object(error)}};
+}
+
+Result<Response> post(const Request& request, Service& service) {
+    TRY(body, json_body(request));
+    TRY(requests, requests_of(body));
+    std::vector<PredictionQuery> queries;
+    std::vector<std::size_t> places;
+    json::array answers(requests->size());
+    for (std::size_t i = 0; i < requests->size(); ++i) {
+        auto query = parse_query((*requests)[i]);
+        if (query) {
+            queries.push_back(std::move(*query));
+            places.push_back(i);
+        } else {
+            answers[i] = failed_row((*requests)[i], i, query.error());
+        }
+    }
+    auto predictions = service.predictor.predict_batch(queries);
+    for (std::size_t k = 0; k < predictions.size(); ++k) {
+        auto i = places[k];
+        answers[i] = predictions[k] ? to_json(*predictions[k]) : failed_row((*requests)[i], i, predictions[k].error());
+    }
+    return json_response(json::object{{"predictions", std::move(answers)}});
+}
+
+}  // namespace
+
+EndpointEntry post_batch() {
+    return {
+        .method = "POST",
+        .path = "/v1/predict/batch",
+        .tag = "Predictions",
+        .summary = "Up to 1000 predictions at once",
+        .description =
+            "Predictions of any types, answered in the order asked. A request that fails has an `error` in its place and leaves the "
+            "others alone.",
+        .request_schema = R"({"type": "object", "required": ["requests"], "additionalProperties": false, "properties": {"requests":
+            {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"$ref": "#/components/schemas/PredictionQuery"}}}})",
+        .request_example = R"({"requests": [
+            {"entity_id": "prop_1", "entity_type": "PROPERTY", "prediction_type": "PROPERTY_VALUE"},
+            {"entity_id": "prop_2", "entity_type": "PROPERTY", "prediction_type": "PROPERTY_VALUE"}]})",
+        .response_schema = R"({"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array", "items":
+            {"anyOf": [{"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/FailedPrediction"}]}}}})",
+        .answer = post,
+    };
+}
+
+}  // namespace quoin

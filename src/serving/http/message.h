@@ -1,0 +1,48 @@
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/event_time.h"
+#include "base/result.h"
+
+namespace quoin {
+
+/// A parsed HTTP request as endpoints see it; views are valid while the request is answered.
+struct Request {
+    std::string_view method, target;  ///< "POST", "/v1/predict/batch?x=1"
+    std::string_view path;            ///< percent-decoded, without query
+    std::string_view body;
+    std::vector<std::pair<std::string, std::string>> path_parameters;   ///< {name} → value
+    std::vector<std::pair<std::string, std::string>> query_parameters;  ///< decoded
+    std::vector<std::pair<std::string_view, std::string_view>> headers;
+
+    std::string_view header(std::string_view name) const;           ///< case-insensitive; empty if absent
+    std::string_view path_parameter(std::string_view name) const;   ///< empty if absent
+    std::string_view query_parameter(std::string_view name) const;  ///< empty if absent
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string_view route;  ///< path template for telemetry, of static storage; empty: none matched
+};
+
+/// The value of Error::field that says "the body is not JSON at all", which is 400 where any other invalid input is 422.
+inline constexpr const char* whole_body = "body";
+
+/// "Not Found"; "Unknown" for a status that we never send.
+std::string_view reason_phrase(int status);
+
+/// RFC 9457 problem document: type, title, status, detail, and `field` (JSON pointer) when the error names one. 4xx/5xx by ErrorKind.
+Response problem(const Error& error);
+Response problem(int status, std::string_view title, std::string_view detail);
+/// The same document as a JSON object, for one row of a batch.
+boost::json::object problem_object(const Error& error);
+
+}  // namespace quoin

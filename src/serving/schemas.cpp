@@ -1,0 +1,163 @@
+#include "serving/schemas.h"
+
+#include <boost/json.hpp>
+
+#include "base/result.h"
+#include "prediction/query.h"
+
+namespace quoin {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* features_schema = R"({"type": ["object", "null"], "description": "Feature names and values; null is a missing value.",
+    "additionalProperties": {"type": ["number", "string", "boolean", "null"]}})";
+
+json::object count_schema(std::size_t count_max, const char* description) {
+    return {{"type", "integer"}, {"minimum", 0}, {"maximum", count_max}, {"default", 5}, {"description", description}};
+}
+
+/// The limits stand where the reader of the query has them, so that document and behaviour cannot differ.
+json::object query_schema() {
+    auto id = json::object{{"type", "string"},
+                           {"minLength", 1},
+                           {"maxLength", limits::entity_id_bytes},
+                           {"description", "The caller's own name of the property, looked up among those the model knows."}};
+    auto word = json::object{{"type", "string"}, {"minLength", 1}, {"maxLength", 64}};
+    auto features = json::parse(features_schema).as_object();
+    features["maxProperties"] = limits::features_per_query;
+    auto what_if = features;
+    what_if["description"] = "The same home with these features changed; without it the product's own renovation scenarios.";
+    json::object level{{"type", "number"}, {"exclusiveMinimum", 0}, {"exclusiveMaximum", 1}};
+    json::object levels{{"type", "array"}, {"minItems", 1},          {"maxItems", limits::levels_per_query},
+                        {"items", level},  {"default", {0.8, 0.95}}, {"description", "Coverage of the intervals wanted."}};
+    json::object date{{"type", {"string", "null"}}, {"description", "Valuation date, RFC 3339; now when left out."}};
+    return {{"type", "object"},
+            {"additionalProperties", false},
+            {"anyOf", {{{"required", {"entity_id"}}}, {{"required", {"features"}}}}},
+            {"properties",
+             {{"entity_id", id},
+              {"entity_type", word},
+              {"prediction_type", word},
+              {"features", features},
+              {"as_of_date", date},
+              {"confidence_levels", levels},
+              {"drivers", count_schema(limits::drivers_per_query, "How many reasons; 0: none are computed.")},
+              {"comparables", count_schema(limits::comparables_per_query, "How many comparable sales; 0: none.")},
+              {"what_if", what_if}}},
+            {"examples", json::array{{{"entity_id", "prop_123"}, {"entity_type", "PROPERTY"}, {"prediction_type", "PROPERTY_VALUE"}}}}};
+}
+
+constexpr const char* other_schemas = R"({
+"Prediction": {"type": "object",
+  "required": ["prediction_id", "entity_id", "prediction_type", "predicted_value", "confidence", "top_features", "prediction_date",
+               "model_version", "latency_ms"],
+  "properties": {
+    "prediction_id": {"type": "string", "description": "Names the record: GET /v1/predictions/{id}."},
+    "entity_id": {"type": ["string", "null"]},
+    "entity_type": {"type": "string"},
+    "prediction_type": {"type": "string"},
+    "predicted_value": {"type": ["number", "null"], "description": "Dollars, or a probability."},
+    "predicted_class": {"type": "string", "description": "Where the value stands among all, in a word."},
+    "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "1 - forecast_standard_deviation."},
+    "confidence_score": {"type": "number", "minimum": 0, "maximum": 100},
+    "forecast_standard_deviation": {"type": ["number", "null"], "description": "Half the 68.27 % interval relative to the value."},
+    "intervals": {"type": "object", "description": "By level of coverage, such as 0.95.", "additionalProperties": {"type": "object",
+      "required": ["lower", "upper"], "properties": {"lower": {"type": ["number", "null"]}, "upper": {"type": ["number", "null"]}}}},
+    "typical_value": {"type": ["number", "null"], "description": "What the amounts of the reasons start from."},
+    "top_features": {"type": "array", "items": {"$ref": "#/components/schemas/Driver"}},
+    "comparables": {"type": "array", "items": {"$ref": "#/components/schemas/Comparable"}},
+    "what_if": {"type": "array", "items": {"type": "object", "required": ["name", "value", "change"], "properties": {
+      "name": {"type": "string"}, "value": {"type": ["number", "null"]}, "change": {"type": ["number", "null"]}}}},
+    "notes": {"type": "array", "items": {"type": "string"}, "description": "What a careful reader should know."},
+    "as_of_date": {"type": "string", "format": "date-time"},
+    "data_from": {"type": ["string", "null"], "format": "date-time"},
+    "data_to": {"type": ["string", "null"], "format": "date-time"},
+    "model_name": {"type": "string"},
+    "model_version": {"type": "string"},
+    "model_artifact": {"type": "string", "description": "SHA-256 of the trained model."},
+    "prediction_date": {"type": "string", "format": "date-time"},
+    "latency_ms": {"type": "number", "minimum": 0}}},
+"Driver": {"type": "object", "required": ["feature_name", "contribution", "value"],
+  "description": "How far one feature moved the answer away from the typical one.",
+  "properties": {
+    "feature_name": {"type": "string"},
+    "label": {"type": "string", "description": "The feature in words."},
+    "value": {"type": ["number", "string", "null"]},
+    "contribution": {"type": ["number", "null"], "description": "On the model's scale: exact SHAP value."},
+    "amount": {"type": ["number", "null"], "description": "In dollars; amounts add up to value - typical_value."},
+    "reason": {"type": "string"}}},
+"Comparable": {"type": "object", "description": "A past sale that the model sees as similar.",
+  "properties": {
+    "id": {"type": "string"},
+    "price": {"type": ["number", "null"]},
+    "sold_at": {"type": ["string", "null"], "format": "date-time"},
+    "similarity": {"type": ["number", "null"], "minimum": 0, "maximum": 1},
+    "distance_km": {"type": ["number", "null"]},
+    "adjusted_price": {"type": ["number", "null"], "description": "The price moved to the subject's features and date."},
+    "features": {"type": "object", "additionalProperties": {"type": ["number", "string", "null"]}}}},
+"FailedPrediction": {"type": "object", "required": ["entity_id", "prediction_type", "error"],
+  "properties": {
+    "entity_id": {"type": ["string", "null"]},
+    "prediction_type": {"type": ["string", "null"]},
+    "error": {"$ref": "#/components/schemas/Problem"}}},
+"PredictionRecord": {"type": "object",
+  "required": ["prediction_id", "prediction_date", "model_name", "model_version", "artifact", "query", "answer"],
+  "properties": {
+    "prediction_id": {"type": "string"},
+    "prediction_date": {"type": "string", "format": "date-time"},
+    "model_name": {"type": "string"},
+    "model_version": {"type": "string"},
+    "artifact": {"type": "string", "description": "SHA-256 of the trained model."},
+    "query": {"type": "object", "description": "The question with every feature as the model saw it."},
+    "answer": {"type": "object", "description": "The answer without id, times and latency."}}},
+"ModelHealth": {"type": "object",
+  "required": ["model_name", "model_version", "status", "deployed_at", "prediction_count", "avg_latency_ms", "error_rate", "drift_detected",
+               "last_prediction_at"],
+  "properties": {
+    "model_name": {"type": "string"},
+    "model_version": {"type": "string"},
+    "status": {"enum": ["DEPLOYED", "NOT_DEPLOYED"]},
+    "deployed_at": {"type": ["string", "null"], "format": "date-time"},
+    "prediction_count": {"type": "integer", "minimum": 0, "description": "Since the server started."},
+    "avg_latency_ms": {"type": "number", "minimum": 0},
+    "error_rate": {"type": "number", "minimum": 0, "maximum": 1},
+    "drift_detected": {"type": "boolean", "description": "The latest predictions are distributed unlike those of training (PSI over 0.2)."},
+    "last_prediction_at": {"type": ["string", "null"], "format": "date-time"}}},
+"ModelStatus": {"allOf": [{"$ref": "#/components/schemas/ModelHealth"}, {"type": "object",
+  "required": ["stage", "registered_at", "gates_passed", "metrics"],
+  "properties": {
+    "stage": {"type": "string", "description": "None, Staging, Production or Archived."},
+    "registered_at": {"type": "string", "format": "date-time"},
+    "gates_passed": {"type": "boolean"},
+    "metrics": {"type": "object", "additionalProperties": {"type": ["number", "null"]}}}}]},
+"Health": {"type": "object", "required": ["status", "version", "timestamp", "uptime_seconds", "checks"],
+  "properties": {
+    "status": {"enum": ["healthy", "unhealthy"]},
+    "version": {"type": "string"},
+    "timestamp": {"type": "string", "format": "date-time"},
+    "uptime_seconds": {"type": "number"},
+    "checks": {"type": "object", "additionalProperties": {"type": "object", "required": ["status", "message"],
+      "properties": {"status": {"enum": ["healthy", "unhealthy"]}, "message": {"type": "string"}}}}}},
+"Problem": {"type": "object", "description": "What went wrong, in a sentence for the person who can repair it (RFC 9457).",
+  "required": ["type", "title", "status", "detail"],
+  "properties": {
+    "type": {"type": "string"},
+    "title": {"type": "string"},
+    "status": {"type": "integer"},
+    "detail": {"type": "string"},
+    "field": {"type": "string", "description": "JSON pointer to the part of the body that it is about."}}}
+})";
+
+}  // namespace
+
+const json::object& schemas() {
+    static const json::object all = [] {
+        auto made = json::parse(other_schemas).as_object();
+        made["PredictionQuery"] = query_schema();
+        return made;
+    }();
+    return all;
+}
+
+}  // namespace quoin

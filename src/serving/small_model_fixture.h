@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cmath>
+#include <memory>
+
+#include "models/trained_model.h"
+
+namespace quoin {
+
+/// For tests: a small model of a home's log price with three homes it knows, so that answers are real and quick.
+inline std::shared_ptr<const TrainedModel> small_model() {
+    auto model = std::make_shared<TrainedModel>();
+    model->name = "property_value_model";
+    model->label = "price";
+    model->entity = "property";
+    model->unit = "USD";
+    model->log_label = true;
+    model->data_from = from_civil(2014, 5, 1).value();
+    model->data_to = from_civil(2015, 5, 1).value();
+    std::vector<InputColumn> inputs = {{.name = "sqft_living", .label = "living area", .unit = "sq ft", .lower = 500, .upper = 6000},
+                                       {.name = "grade", .label = "grade", .unit = "", .lower = 1, .upper = 13}};
+    std::vector<EncodedFeature> features = {{.name = "sqft_living", .inputs = {0}, .reason = "sqft_living"},
+                                            {.name = "grade", .inputs = {1}, .reason = "grade"}};
+    model->encoder = Encoder::make(inputs, features).value();
+    LinearModel linear{.features = 2,
+                       .intercept = 13,
+                       .terms = {{.feature = 0, .mean = 2000, .scale = 900, .coefficient = 0.3},
+                                 {.feature = 1, .mean = 7, .scale = 1.2, .coefficient = 0.2}}};
+    model->ensemble.members.push_back({"linear", 1.0, Regressor(linear)});
+    model->typical = 13;
+    for (int decile = 1; decile <= 9; ++decile) model->training_deciles.push_back(12.5 + 0.1 * decile);
+    std::vector<CalibrationRow> rows;
+    for (int i = 0; i < 400; ++i) rows.push_back({13 + 0.001 * i, 13 + 0.001 * i + 0.15 * std::sin(i), 1, -1});
+    model->conformal = Conformal::fit(rows).value();
+    model->reference.ids = {"prop_123", "prop_1", "prop_2"};
+    model->reference.raw = Matrix(3, 2);
+    double areas[] = {1180, 2570, 3100};
+    for (std::size_t i = 0; i < 3; ++i) {
+        model->reference.raw(i, 0) = areas[i];
+        model->reference.raw(i, 1) = 6.0 + static_cast<double>(i);
+    }
+    model->reference.labels = {NAN, NAN, NAN};
+    model->reference.days = {NAN, NAN, NAN};
+    return model;
+}
+
+}  // namespace quoin
