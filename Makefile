@@ -25,8 +25,7 @@ test: build ## build everything and run the tests: T=regex chooses, ARGS='-LE sl
 
 check: ## layers, names, sizes, lists, documents, formatting: what a merge needs besides the tests
 	@scripts/setup $(if $(CI),--with lint)
-	@scripts/check
-	@scripts/format --check
+	@status=0; scripts/check || status=1; scripts/format --check || status=1; exit $$status
 
 format: ## format the C++ sources in place (needs scripts/setup --with lint)
 	@scripts/format

@@ -27,7 +27,7 @@ endfunction()
 
 # The pages of the server and the libraries that show its documentation; named in src/serving/assets.list.
 function(quoin_embed_pages target)
-  foreach(page landing.html docs.html docs.js redoc.html redoc.js pages.css)
+  foreach(page landing.html landing.js docs.html docs.js redoc.html redoc.js pages.css)
     string(REPLACE "." "_" name ${page})
     quoin_embed(${target} ${name} ${CMAKE_SOURCE_DIR}/src/serving/pages/${page})
   endforeach()

@@ -10,6 +10,7 @@ LISTS = {
     "src/serving/endpoints.list": ("ENDPOINT", "src/serving/endpoints"),
     "src/commands/commands.list": ("COMMAND", "src/commands"),
 }
+ENTRY = re.compile(r"^\w+Entry (\w+)\(\) *\{", re.M)
 
 
 def _entries(text, macro):
@@ -22,29 +23,29 @@ def _entries(text, macro):
 
 
 def registration(tree):
-    """Each .cpp of a listed folder has its line and each line its file. A .cpp with a header beside it is shared code, not an entry."""
+    """Each entry that a file of a listed folder defines has its line, and each line its entry. Files without one are shared code."""
     for path, (macro, folder) in LISTS.items():
         files = {p[len(folder) + 1:-4] for p in tree.code("src") if p.rsplit("/", 1)[0] == folder and p.endswith(".cpp")
-                 and not p.endswith("_test.cpp") and p[:-4] + ".h" not in tree.names}
+                 and not p.endswith("_test.cpp")}
         if path not in tree.files:
             if files:
                 yield Problem(path, 0, f"is missing; write one line {macro}(name) for each file of {folder}")
             continue
         text, seen = tree.text(path), []
-        defined = {file: set(re.findall(r"^\w+Entry (\w+)\(\) *\{", tree.plain[f"{folder}/{file}.cpp"], re.M)) for file in files}
-        known = files | set().union(*defined.values())
+        defined = {file: set(ENTRY.findall(tree.plain[f"{folder}/{file}.cpp"])) for file in files}
+        known = set().union(*defined.values())
         for number, name in _entries(text, macro):
             if name is None:
                 yield Problem(path, number, f"a line is {macro}(name) or a comment starting with //")
             elif name in seen:
                 yield Problem(path, number, f"'{name}' is there twice; take one out")
             elif name not in known:
-                yield Problem(path, number, f"there is no {folder}/{name}.cpp; write it or take the line out")
+                yield Problem(path, number, f"no file of {folder} defines '…Entry {name}()'; write {name}.cpp or take the line out")
             if name:
                 seen.append(name)
-        for name in sorted(f for f in files if f not in seen and not defined[f] & set(seen)):
-            yield Problem(f"{folder}/{name}.cpp", 0, f"is in no list, so nobody can use it; add {macro}({name}) to {path}, or, if it is "
-                          "shared code, give it a header")
+        for file in sorted(files):
+            for name in sorted(defined[file] - set(seen)):
+                yield Problem(f"{folder}/{file}.cpp", 0, f"'{name}' is in no list, so nobody can use it; add {macro}({name}) to {path}")
         # A list whose order is seen by users says so in its first comment; all others are sorted, so that merges do not collide.
         if "order" not in text.split("\n", 1)[0] and seen != sorted(seen):
             first = next(a for a, b in zip(seen, sorted(seen)) if a != b)

@@ -75,8 +75,9 @@ BREACHES = {
     "parameters": ({"src/base/x.cpp": _function(3, "int a, int b, std::map<int, int> c, int d, int e")}, "grow: 5 parameters, 4 allowed"),
     "includes": ({f"src/base/h{i}.h": "#pragma once\n" for i in range(13)} |
                  {"src/base/x.cpp": "".join(f'#include "base/h{i}.h"\n' for i in range(13))}, "13 includes of ours and of libraries"),
-    "file without a line": ({"src/learning/families/elm.cpp": "\n"}, "add FAMILY(elm) to src/learning/families.list"),
-    "line without a file": ({"src/learning/families.list": "FAMILY(ash)\nFAMILY(oak)\n"}, "there is no src/learning/families/ash.cpp"),
+    "file without a line":
+        ({"src/learning/families/elm.cpp": "FamilyEntry elm() { return {}; }\n"}, "add FAMILY(elm) to src/learning/families.list"),
+    "line without a file": ({"src/learning/families.list": "FAMILY(ash)\nFAMILY(oak)\n"}, "families defines '…Entry ash()'"),
     "line twice": ({"src/learning/families.list": "FAMILY(oak)\nFAMILY(oak)\n"}, "'oak' is there twice"),
     "strange line": ({"src/learning/families.list": "FAMILIES(oak)\n"}, "a line is FAMILY(name)"),
     "unsorted list": ({"src/learning/families.list": "FAMILY(pine)\nFAMILY(oak)\n"}, "not sorted from 'pine' on"),
@@ -93,7 +94,7 @@ BREACHES = {
 # What must not be taken for a breach.
 SOUND = {
     "text in code": {"src/base/x.cpp": '// #include "serving/server.h"\nconst char* text = "class ModelManager {";\n'},
-    "shared code of a listed folder": {"src/learning/families/bark.cpp": "\n", "src/learning/families/bark.h": "#pragma once\n"},
+    "shared code of a listed folder": {"src/learning/families/bark.cpp": "int bark() { return 1; }\n"},
     "an order that is meant": {"src/learning/families.list": "// The order is that of the help.\nFAMILY(pine)\nFAMILY(oak)\n"},
     "a budget in use": {"src/base/x.cpp": _function(80), "scripts/budgets": "function src/base/x.cpp grow 80\n"},
     "a link in code": {"notes.md": "```\n[x](nowhere.md)\n```\n`[x](nowhere.md)`\n"},

@@ -1,6 +1,7 @@
 #include "control/project.h"
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <sstream>
 
@@ -11,6 +12,7 @@ namespace quoin {
 namespace {
 
 constexpr const char* marker = "quoin.db";
+constexpr std::string_view sql_prefix = "sql:";
 
 Result<std::string> read_text(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
@@ -91,12 +93,24 @@ Result<Declaration> Project::declaration(const std::string& model) const {
     return parsed;
 }
 
-Result<Table> Project::source_rows(const Declaration& declaration) const {
-    constexpr std::string_view sql = "sql:";
-    if (declaration.source.starts_with(sql)) return read_sql(declaration.source.substr(sql.size()), declared_columns(declaration));
+std::filesystem::path Project::source_file(const Declaration& declaration) const {
     std::filesystem::path file = declaration.source;
-    if (file.is_relative()) file = folder_ / file;
-    return read_declared(file, declaration);
+    return file.is_relative() ? folder_ / file : file;
+}
+
+Result<Table> Project::source_rows(const Declaration& declaration) const {
+    if (declaration.source.starts_with(sql_prefix)) return read_sql(declaration.source.substr(sql_prefix.size()), declared_columns(declaration));
+    return read_declared(source_file(declaration), declaration);
+}
+
+Result<EventTime> Project::source_changed_at(const std::string& model) const {
+    TRY(declaration, this->declaration(model));
+    if (declaration.source.starts_with(sql_prefix)) return fail(ErrorKind::unsupported, "the rows of '{}' come from a query", model);
+    std::error_code error;
+    auto written = std::filesystem::last_write_time(source_file(declaration), error);
+    if (error) return fail(ErrorKind::not_found, "the rows of '{}' cannot be found: {}", model, error.message());
+    auto since = std::chrono::file_clock::to_sys(written).time_since_epoch();
+    return EventTime{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
 }
 
 Result<std::shared_ptr<const LiveModel>> Project::load(const std::string& model, std::string_view which) {

@@ -40,10 +40,15 @@ public:
     /// The rows a declaration is about, read with the declared kinds; relative sources are relative to the project folder.
     Result<Table> source_rows(const Declaration& declaration) const;
 
+    /// When the file of a model's rows was last written. Error: not_found (no declaration, no file), unsupported (rows of a query).
+    Result<EventTime> source_changed_at(const std::string& model) const;
+
     /// A registered version ready to answer. `which`: as Registry::find.
     Result<std::shared_ptr<const LiveModel>> load(const std::string& model, std::string_view which);
 
 private:
+    std::filesystem::path source_file(const Declaration& declaration) const;
+
     std::filesystem::path folder_;
     std::shared_ptr<BlobStore> blobs_;
     std::shared_ptr<Registry> registry_;

@@ -122,7 +122,10 @@ boost::json::object to_json(const CoverageAtLevel& level) {
 }
 
 boost::json::object to_json(const FsdBin& bin) {
-    return {{"fsd_min", bin.fsd_min}, {"fsd_max", bin.fsd_max}, {"fsd_mean", bin.fsd_mean}, {"rows", bin.rows},
+    return {{"fsd_min", bin.fsd_min},
+            {"fsd_max", bin.fsd_max},
+            {"fsd_mean", bin.fsd_mean},
+            {"rows", bin.rows},
             {"within_share", bin.within_share}};
 }
 

@@ -17,8 +17,8 @@ enum class MetricTask { regression, classification, ranking };
 struct Scored {
     std::span<const double> labels;
     std::span<const double> predictions;
-    std::span<const double> weights = {};        ///< empty: 1
-    std::span<const std::int64_t> groups = {};   ///< ranking only
+    std::span<const double> weights = {};       ///< empty: 1
+    std::span<const std::int64_t> groups = {};  ///< ranking only
 };
 
 /// One metric = one file in metrics/ and one line in metrics.list.

@@ -48,9 +48,7 @@ Result<RatioIntervals> ratio_intervals(std::span<const RatioSale> sales, const B
         resampled[resample] = ratio_statistics(drawn);
     });
     auto observed = ratio_statistics(sales);
-    auto interval = [&](Statistic statistic) {
-        return percentile_interval(observed.*statistic, resampled, statistic, options.level);
-    };
+    auto interval = [&](Statistic statistic) { return percentile_interval(observed.*statistic, resampled, statistic, options.level); };
     return RatioIntervals{interval(&RatioStatistics::median), interval(&RatioStatistics::cod), interval(&RatioStatistics::prd),
                           interval(&RatioStatistics::prb)};
 }

@@ -68,8 +68,8 @@ void add_vertical_equity(std::span<const RatioSale> sales, RatioStudy& study) {
     study.vei_groups = proxy_groups(sales, study.median_ratio);
     const auto& groups = study.vei_groups;
     study.vei = 100 * (groups.back().median_ratio - groups.front().median_ratio) / study.median_ratio;
-    auto [lowest, highest] =
-        std::minmax_element(groups.begin(), groups.end(), [](const auto& a, const auto& b) { return a.median_ratio < b.median_ratio; });
+    auto [lowest, highest] = std::minmax_element(groups.begin(), groups.end(),
+                                                 [](const auto& a, const auto& b) { return a.median_ratio < b.median_ratio; });
     study.vei_significance = 100 * (highest->lower - lowest->upper) / study.median_ratio;
 }
 

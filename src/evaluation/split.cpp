@@ -24,10 +24,8 @@ Result<std::vector<EventTime>> sorted_times(std::span<const EventTime> times) {
 Split window(std::span<const EventTime> times, EventTime first, std::optional<EventTime> last) {
     Split split;
     for (std::size_t row = 0; row < times.size(); ++row) {
-        if (times[row] < first)
-            split.train.push_back(row);
-        else if (!last || times[row] < *last)
-            split.test.push_back(row);
+        if (times[row] < first) split.train.push_back(row);
+        else if (!last || times[row] < *last) split.test.push_back(row);
     }
     return split;
 }
@@ -36,8 +34,7 @@ Split window(std::span<const EventTime> times, EventTime first, std::optional<Ev
 std::vector<Split> splits_of(std::span<const std::size_t> fold_by_row, std::size_t folds) {
     std::vector<Split> splits(folds);
     for (std::size_t row = 0; row < fold_by_row.size(); ++row)
-        for (std::size_t fold = 0; fold < folds; ++fold)
-            (fold == fold_by_row[row] ? splits[fold].test : splits[fold].train).push_back(row);
+        for (std::size_t fold = 0; fold < folds; ++fold) (fold == fold_by_row[row] ? splits[fold].test : splits[fold].train).push_back(row);
     return splits;
 }
 

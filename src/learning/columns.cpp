@@ -61,7 +61,8 @@ bool any_missing(const LearningRows& rows, std::size_t feature) {
 
 }  // namespace
 
-Result<std::vector<ExpandedColumn>> expanded_columns(std::span<const FeatureUse> uses, const LearningRows& rows, const ExpansionOptions& options) {
+Result<std::vector<ExpandedColumn>> expanded_columns(std::span<const FeatureUse> uses, const LearningRows& rows,
+                                                     const ExpansionOptions& options) {
     std::vector<ExpandedColumn> columns;
     for (std::size_t feature = 0; feature < uses.size(); ++feature) {
         if (uses[feature].levels > 0) {
@@ -71,9 +72,10 @@ Result<std::vector<ExpandedColumn>> expanded_columns(std::span<const FeatureUse>
         }
         if (options.missing_indicators && any_missing(rows, feature)) add_number(columns, rows, feature, ExpandedColumn::missing);
         if (columns.size() > options.columns_max) {
-            return fail_field(ErrorKind::too_large, uses[feature].name,
-                              "the categories up to '{}' give more than {} indicator columns; group rare levels or leave the column to trees",
-                              uses[feature].name, options.columns_max);
+            return fail_field(
+                ErrorKind::too_large, uses[feature].name,
+                "the categories up to '{}' give more than {} indicator columns; group rare levels or leave the column to trees",
+                uses[feature].name, options.columns_max);
         }
     }
     return columns;

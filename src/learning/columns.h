@@ -11,7 +11,7 @@ namespace quoin {
 struct ExpandedColumn {
     static constexpr int number = -1, missing = -2;
     std::size_t feature;
-    int level;  ///< number, missing, or the category's code
+    int level;           ///< number, missing, or the category's code
     double mean, scale;  ///< weighted, of the training rows; scale is the population standard deviation, > 0
 };
 
@@ -20,8 +20,8 @@ struct ExpansionOptions {
     std::size_t columns_max = 4096;
 };
 
-/// The columns of the request's training rows, feature by feature; those that do not vary are left out. A missing number counts as the mean.
-/// Error: too_large.
+/// The columns of the request's training rows, feature by feature; those that do not vary are left out. A missing number counts as the
+/// mean. Error: too_large.
 Result<std::vector<ExpandedColumn>> expanded_columns(std::span<const FeatureUse> uses, const LearningRows& rows,
                                                      const ExpansionOptions& options = {});
 

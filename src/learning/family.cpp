@@ -30,6 +30,8 @@ Status check_value(const FamilyEntry& family, const HyperParameter& parameter, d
     if (parameter.integer && value != std::floor(value)) return refuse("is not a whole number");
     if (parameter.integer && std::abs(value) > whole_number_max) return refuse("is beyond 1,000,000");
     if (parameter.lower >= 0 && value < 0) return refuse("is negative");
+    if (parameter.integer && parameter.lower >= 1 && value < 1) return refuse("is below 1");
+    if (parameter.name == "huber_slope" && value == 0) return refuse("divides by zero");
     if (parameter.upper == 1 && value > 1) return refuse("is above 1, but it is a share");
     return {};
 }
@@ -58,9 +60,11 @@ Result<HyperParameters> with_defaults(const FamilyEntry& family, const HyperPara
     HyperParameters all;
     for (const HyperParameter& parameter : family.space) all[parameter.name] = parameter.default_value;
     for (const auto& [name, value] : given) {
-        auto found = std::find_if(family.space.begin(), family.space.end(), [&](const HyperParameter& known) { return known.name == name; });
+        auto found = std::find_if(family.space.begin(), family.space.end(),
+                                  [&](const HyperParameter& known) { return known.name == name; });
         if (found == family.space.end()) {
-            return fail_field(ErrorKind::invalid, name, "{} has no parameter '{}'; it has {}", family.name, name, known_names(family.space));
+            return fail_field(ErrorKind::invalid, name, "{} has no parameter '{}'; it has {}", family.name, name,
+                              known_names(family.space));
         }
         TRY_VOID(check_value(family, *found, value));
         all[name] = value;

@@ -15,7 +15,8 @@ Status check_uses(std::span<const FeatureUse> uses) {
     if (uses.size() > columns_max) return fail(ErrorKind::too_large, "{} features; the limit is {}", uses.size(), columns_max);
     for (const FeatureUse& use : uses) {
         if (use.levels < 0 || use.levels > levels_max) {
-            return fail_field(ErrorKind::invalid, use.name, "feature '{}' has {} levels; the limit is {}", use.name, use.levels, levels_max);
+            return fail_field(ErrorKind::invalid, use.name, "feature '{}' has {} levels; the limit is {}", use.name, use.levels,
+                              levels_max);
         }
         if (use.monotone < -1 || use.monotone > 1 || (use.levels > 0 && use.monotone != 0)) {
             return fail_field(ErrorKind::invalid, use.name, "feature '{}': monotone is +1, −1 or 0, and 0 for a category", use.name);
@@ -31,11 +32,12 @@ Status check_column(MatrixView<const double> features, std::size_t column, const
         double value = features(i, column);
         if (std::isnan(value)) continue;
         if (std::abs(value) > largest) {
-            return fail_field(ErrorKind::invalid, use.name, "{} row {}: feature '{}' is {}, beyond ±{}", which, i, use.name, value, largest);
+            return fail_field(ErrorKind::invalid, use.name, "{} row {}: feature '{}' is {}, beyond ±{}", which, i, use.name, value,
+                              largest);
         }
         if (use.levels > 0 && (value != std::floor(value) || value < 0 || value >= use.levels)) {
-            return fail_field(ErrorKind::invalid, use.name, "{} row {}: category '{}' has code {}; codes are 0 to {}, NaN if missing", which, i,
-                              use.name, value, use.levels - 1);
+            return fail_field(ErrorKind::invalid, use.name, "{} row {}: category '{}' has code {}; codes are 0 to {}, NaN if missing",
+                              which, i, use.name, value, use.levels - 1);
         }
     }
     return {};
@@ -52,7 +54,8 @@ Status check_labels(const LearningRows& rows, Objective objective, std::string_v
     double sum = 0;
     for (std::size_t i = 0; i < rows.weights.size(); ++i) {
         double weight = rows.weights[i];
-        if (!(weight >= 0 && weight <= 1e12)) return fail(ErrorKind::invalid, "{} row {}: the weight is {}, not between 0 and 1e12", which, i, weight);
+        if (!(weight >= 0 && weight <= 1e12))
+            return fail(ErrorKind::invalid, "{} row {}: the weight is {}, not between 0 and 1e12", which, i, weight);
         sum += weight;
     }
     if (!rows.weights.empty() && !(sum > 0)) return fail(ErrorKind::invalid, "{}: every weight is 0", which);
@@ -64,7 +67,8 @@ Status check_rows(const FitRequest& request, const LearningRows& rows, std::stri
     if (count == 0) return fail(ErrorKind::invalid, "{}: there are no rows", which);
     if (count > rows_max) return fail(ErrorKind::too_large, "{}: {} rows; the limit is {}", which, count, rows_max);
     if (rows.features.columns() != request.uses.size()) {
-        return fail(ErrorKind::invalid, "{}: rows have {} features, but {} are declared", which, rows.features.columns(), request.uses.size());
+        return fail(ErrorKind::invalid, "{}: rows have {} features, but {} are declared", which, rows.features.columns(),
+                    request.uses.size());
     }
     if (rows.labels.size() != count) return fail(ErrorKind::invalid, "{}: {} rows, but {} labels", which, count, rows.labels.size());
     if (!rows.weights.empty() && rows.weights.size() != count) {
@@ -110,7 +114,8 @@ bool EarlyStopping::stop_after(double loss) {
 Result<Forest> with_feature_names(const Forest& forest, std::span<const FeatureUse> uses) {
     Forest::Parts parts = forest.parts();
     if (parts.feature_names.size() != uses.size()) {
-        return fail(ErrorKind::internal, "the trained forest reads {} features, but {} were given", parts.feature_names.size(), uses.size());
+        return fail(ErrorKind::internal, "the trained forest reads {} features, but {} were given", parts.feature_names.size(),
+                    uses.size());
     }
     for (std::size_t j = 0; j < uses.size(); ++j) parts.feature_names[j] = uses[j].name;
     return Forest::make(std::move(parts));

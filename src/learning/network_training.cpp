@@ -21,10 +21,14 @@ namespace {
 
 /// libtorch's matrix products run in OpenBLAS, which splits them over all cores unless told otherwise; a split product rounds differently.
 void compute_on_one_thread() {
-    at::set_num_threads(1);
-    using SetThreads = void (*)(int);
-    static const auto set_blas_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-    if (set_blas_threads) set_blas_threads(1);
+    at::set_num_threads(1);  // kept per thread
+    static const bool blas_on_one_thread = [] {
+        using SetThreads = void (*)(int);
+        const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
+        if (set_threads) set_threads(1);
+        return set_threads != nullptr;
+    }();
+    static_cast<void>(blas_on_one_thread);
 }
 
 torch::Tensor tensor_of(const std::vector<float>& values, std::vector<std::int64_t> shape) {
@@ -42,8 +46,7 @@ std::vector<float> floats_of(const torch::Tensor& tensor) {
 struct Batchable {
     explicit Batchable(const NetworkRows& rows)
         : count(static_cast<std::int64_t>(rows.labels.size())),
-          inputs(tensor_of(rows.inputs, {count, static_cast<std::int64_t>(rows.columns)})),
-          labels(tensor_of(rows.labels, {count})),
+          inputs(tensor_of(rows.inputs, {count, static_cast<std::int64_t>(rows.columns)})), labels(tensor_of(rows.labels, {count})),
           weights(tensor_of(rows.weights, {count})) {}
 
     std::int64_t count;
@@ -60,7 +63,9 @@ torch::Tensor loss_of(const torch::Tensor& margins, const torch::Tensor& labels,
         case Objective::pseudo_huber:
             losses = plan.huber_slope * plan.huber_slope * (torch::sqrt(1 + (residuals / plan.huber_slope).square()) - 1);
             break;
-        case Objective::binary_logistic: losses = torch::clamp_min(margins, 0) - margins * labels + torch::log1p(torch::exp(-margins.abs())); break;
+        case Objective::binary_logistic:
+            losses = torch::clamp_min(margins, 0) - margins * labels + torch::log1p(torch::exp(-margins.abs()));
+            break;
     }
     return (losses * weights).sum() / weights.sum();
 }
@@ -75,7 +80,8 @@ public:
             const double bound = std::sqrt((l + 1 < widths.size() ? 6.0 : 1.0) / static_cast<double>(std::max<std::size_t>(inputs, 1)));
             std::vector<float> weights(widths[l] * inputs);
             for (float& weight : weights) weight = static_cast<float>((2 * rng.uniform() - 1) * bound);
-            weights_.push_back(tensor_of(weights, {static_cast<std::int64_t>(widths[l]), static_cast<std::int64_t>(inputs)}).requires_grad_());
+            weights_.push_back(
+                tensor_of(weights, {static_cast<std::int64_t>(widths[l]), static_cast<std::int64_t>(inputs)}).requires_grad_());
             biases_.push_back(torch::zeros({static_cast<std::int64_t>(widths[l])}, torch::kFloat32).requires_grad_());
             inputs = widths[l];
         }
@@ -98,8 +104,8 @@ public:
     std::vector<Network::Layer> layers() const {
         std::vector<Network::Layer> layers;
         for (std::size_t l = 0; l < weights_.size(); ++l) {
-            layers.push_back({static_cast<std::size_t>(weights_[l].size(1)), static_cast<std::size_t>(weights_[l].size(0)), floats_of(weights_[l]),
-                              floats_of(biases_[l])});
+            layers.push_back({static_cast<std::size_t>(weights_[l].size(1)), static_cast<std::size_t>(weights_[l].size(0)),
+                              floats_of(weights_[l]), floats_of(biases_[l])});
         }
         return layers;
     }
@@ -119,11 +125,7 @@ private:
 class Trainer {
 public:
     Trainer(const NetworkRows& train, const NetworkPlan& plan)
-        : plan_(plan),
-          rng_(plan.seed),
-          dropout_rng_(rng_.split(2)),
-          order_rng_(rng_.split(3)),
-          rows_(train),
+        : plan_(plan), rng_(plan.seed), dropout_rng_(rng_.split(2)), order_rng_(rng_.split(3)), rows_(train),
           network_(train.columns, plan, rng_.split(1)),
           optimizer_({{network_.weights(), decaying(plan.weight_decay)}, {network_.biases(), decaying(0)}}, torch::optim::AdamWOptions()) {}
 
@@ -133,7 +135,8 @@ public:
         order_rng_.shuffle(std::span(order));
         const std::size_t batches = (order.size() + plan_.batch_rows - 1) / plan_.batch_rows;
         for (std::size_t b = 0; b < batches; ++b) {
-            set_learning_rate((static_cast<double>(epoch) + static_cast<double>(b) / static_cast<double>(batches)) / static_cast<double>(plan_.epochs));
+            set_learning_rate((static_cast<double>(epoch) + static_cast<double>(b) / static_cast<double>(batches)) /
+                              static_cast<double>(plan_.epochs));
             const std::size_t first = b * plan_.batch_rows, last = std::min(order.size(), first + plan_.batch_rows);
             step(torch::from_blob(order.data() + first, {static_cast<std::int64_t>(last - first)}, torch::kInt64));
         }
@@ -160,7 +163,8 @@ private:
         const torch::Tensor weights = rows_.weights.index_select(0, batch);
         if (weights.sum().item<float>() <= 0) return;
         optimizer_.zero_grad();
-        loss_of(network_.margins(rows_.inputs.index_select(0, batch), plan_.dropout, &dropout_rng_), rows_.labels.index_select(0, batch), weights, plan_)
+        loss_of(network_.margins(rows_.inputs.index_select(0, batch), plan_.dropout, &dropout_rng_), rows_.labels.index_select(0, batch),
+                weights, plan_)
             .backward();
         optimizer_.step();
     }
@@ -210,7 +214,8 @@ Result<TrainedLayers> train_network(const NetworkRows& rows, const NetworkRows* 
 bool network_training_available() { return false; }
 
 Result<TrainedLayers> train_network(const NetworkRows&, const NetworkRows*, const NetworkPlan&) {
-    return fail(ErrorKind::unsupported, "this program was built without libtorch, which trains networks; leave the network out or build with it");
+    return fail(ErrorKind::unsupported,
+                "this program was built without libtorch, which trains networks; leave the network out or build with it");
 }
 
 #endif

@@ -19,12 +19,12 @@ struct NetworkPlan {
     std::vector<std::size_t> widths;  ///< of the hidden layers
     std::size_t epochs = 0;
     std::size_t batch_rows = 64;
-    double learning_rate = 2e-3;  ///< at the start; falls along half a cosine to 0 (Loshchilov & Hutter 2017)
-    double weight_decay = 0;      ///< AdamW's, not applied to biases
-    double dropout = 0;           ///< share of each hidden layer switched off per row
+    double learning_rate = 2e-3;            ///< at the start; falls along half a cosine to 0 (Loshchilov & Hutter 2017)
+    double weight_decay = 0;                ///< AdamW's, not applied to biases
+    double dropout = 0;                     ///< share of each hidden layer switched off per row
     std::size_t early_stopping_epochs = 0;  ///< 0: never; needs validation rows
     Objective objective = Objective::squared_error;
-    double huber_slope = 1;       ///< in standard deviations of the label
+    double huber_slope = 1;  ///< in standard deviations of the label
     std::uint64_t seed = 1;
 };
 

@@ -115,7 +115,8 @@ Result<Vector> ridge(const Reduced& reduced, double penalty) {
     // A hair of a diagonal where there is no penalty: the indicators of a category add up to one.
     system.diagonal().array() += std::max(penalty, 1e-10);
     Eigen::LLT<Eigen::MatrixXd> factor(system);
-    if (factor.info() != Eigen::Success) return fail(ErrorKind::invalid, "elastic_net: the columns are collinear; give alpha a value above 0");
+    if (factor.info() != Eigen::Success)
+        return fail(ErrorKind::invalid, "elastic_net: the columns are collinear; give alpha a value above 0");
     return Vector(factor.solve(reduced.right));
 }
 
@@ -123,11 +124,8 @@ Result<Vector> ridge(const Reduced& reduced, double penalty) {
 class CoordinateDescent {
 public:
     CoordinateDescent(const Reduced& reduced, const PenalisedOptions& options, Vector start)
-        : reduced_(reduced),
-          lasso_(options.alpha * options.l1_ratio),
-          shrink_(options.alpha * (1 - options.l1_ratio)),
-          coefficients_(std::move(start)),
-          gradient_(reduced.right - reduced.gram * coefficients_) {}
+        : reduced_(reduced), lasso_(options.alpha * options.l1_ratio), shrink_(options.alpha * (1 - options.l1_ratio)),
+          coefficients_(std::move(start)), gradient_(reduced.right - reduced.gram * coefficients_) {}
 
     /// Until a full cycle moves no coefficient by more than 1e-9 of the largest; between full cycles only over those not zero.
     Result<Vector> run() {
@@ -138,7 +136,8 @@ public:
             only_active = !still;
             if (sweep % 10 == 0) {
                 // Each jump that ends at a change of sign takes that column out, as in the feature-sign search of Lee et al. (2006).
-                for (long jumps = 0; jumps <= coefficients_.size() && !jump(); ++jumps) {}
+                for (long jumps = 0; jumps <= coefficients_.size() && !jump(); ++jumps) {
+                }
                 only_active = false;
             }
         }
@@ -195,6 +194,7 @@ private:
 /// Weights and targets of the quadratic that touches the loss at the present margins.
 struct Touching {
     std::vector<double> weights, targets;
+    double total = 0;  ///< of the rows' own weights
 };
 
 Touching touching_quadratic(const LearningRows& rows, Objective objective, double slope, std::span<const double> margins) {
@@ -203,6 +203,7 @@ Touching touching_quadratic(const LearningRows& rows, Objective objective, doubl
         const double weight = rows.weights.empty() ? 1.0 : rows.weights[i];
         const double residual = rows.labels[i] - margins[i];
         touching.weights[i] = weight;
+        touching.total += weight;
         touching.targets[i] = rows.labels[i];
         if (objective == Objective::binary_logistic) {
             const double share = std::clamp(1 / (1 + std::exp(-margins[i])), 1e-5, 1 - 1e-5);
@@ -231,13 +232,13 @@ double spread_of(const LearningRows& rows) {
 }
 
 /// The objective as it is minimised: for logistic and pseudo-Huber weights keep their share of the total, as scikit-learn's do.
-Result<PenalisedFit> solve(const SparseRows& rows, const Touching& touching, double total, const PenalisedOptions& options, const Vector& start) {
+Result<PenalisedFit> solve(const SparseRows& rows, const Touching& touching, const PenalisedOptions& options, const Vector& start) {
     Reduced reduced = reduce(rows, static_cast<std::size_t>(start.size()), touching.weights, touching.targets);
     double touching_total = 0;
     for (double weight : touching.weights) touching_total += weight;
     // reduce() averages over the touching weights; the penalty is meant per original weight.
     PenalisedOptions scaled = options;
-    scaled.alpha = options.alpha * total / touching_total;
+    scaled.alpha = options.alpha * touching.total / touching_total;
     auto coefficients = options.l1_ratio == 0 ? ridge(reduced, scaled.alpha) : CoordinateDescent(reduced, scaled, start).run();
     if (!coefficients) return tl::unexpected(coefficients.error());
     return PenalisedFit{reduced.target_mean - coefficients->dot(reduced.column_means), {coefficients->begin(), coefficients->end()}};
@@ -253,8 +254,6 @@ Result<PenalisedFit> fit_penalised(const LearningRows& rows, std::span<const Exp
     PenalisedOptions penalty = options;
     // Weights of 1/√(1 + (r/δ)²) minimise δ|r|, not |r|.
     if (objective == Objective::absolute_error) penalty.alpha *= slope;
-    double total = 0;
-    for (std::size_t i = 0; i < sparse.count(); ++i) total += rows.weights.empty() ? 1.0 : rows.weights[i];
 
     PenalisedFit fit{constant_margin(objective, rows), std::vector<double>(columns.size(), 0.0)};
     if (columns.empty()) return fit;
@@ -262,7 +261,7 @@ Result<PenalisedFit> fit_penalised(const LearningRows& rows, std::span<const Exp
     margins_into(sparse, fit, margins);
     for (int step = 0; step < reweightings_max; ++step) {
         Touching touching = touching_quadratic(rows, objective, slope, margins);
-        TRY(next, solve(sparse, touching, total, penalty, Eigen::Map<const Vector>(fit.coefficients.data(), static_cast<long>(columns.size()))));
+        TRY(next, solve(sparse, touching, penalty, Eigen::Map<const Vector>(fit.coefficients.data(), static_cast<long>(columns.size()))));
         const std::vector<double> before = margins;
         fit = next;
         if (objective == Objective::squared_error) break;

@@ -32,7 +32,8 @@ std::vector<double> numbers(const boost::json::value& value) {
 
 struct OracleTable {
     Matrix features{80, 4};
-    std::vector<double> labels = numbers(oracle().at("labels")), classes = numbers(oracle().at("classes")), weights = numbers(oracle().at("weights"));
+    std::vector<double> labels = numbers(oracle().at("labels")), classes = numbers(oracle().at("classes")),
+                        weights = numbers(oracle().at("weights"));
     std::vector<FeatureUse> uses = {{"year"}, {"latitude"}, {"area"}, {.name = "district", .levels = 4}};
 
     OracleTable() {
@@ -47,7 +48,8 @@ std::vector<double> fitted(const LearningRows& rows, std::span<const ExpandedCol
     std::vector<double> margins;
     for (std::size_t i = 0; i < rows.features.rows(); ++i) {
         double sum = fit.intercept;
-        for (std::size_t c = 0; c < columns.size(); ++c) sum += fit.coefficients[c] * standardised(columns[c], rows.features(i, columns[c].feature));
+        for (std::size_t c = 0; c < columns.size(); ++c)
+            sum += fit.coefficients[c] * standardised(columns[c], rows.features(i, columns[c].feature));
         margins.push_back(sum);
     }
     return margins;
@@ -87,7 +89,8 @@ TEST(PenalisedRegression, PseudoHuberMeetsTheConditionsOfAMinimum) {
         const double slope = table.weights[i] * residual / std::sqrt(1 + residual * residual / 0.04);
         total += table.weights[i];
         of_intercept += slope;
-        for (std::size_t c = 0; c < columns.size(); ++c) gradient[c] += slope * standardised(columns[c], table.features(i, columns[c].feature));
+        for (std::size_t c = 0; c < columns.size(); ++c)
+            gradient[c] += slope * standardised(columns[c], table.features(i, columns[c].feature));
     }
     EXPECT_NEAR(of_intercept / total, 0, 1e-8);
     for (std::size_t c = 0; c < columns.size(); ++c) {

@@ -19,11 +19,12 @@ constexpr std::size_t candidates_max = 100'000;
 Status check_space(std::span<const HyperParameter> space) {
     for (const HyperParameter& parameter : space) {
         if (!std::isfinite(parameter.lower) || !std::isfinite(parameter.upper) || parameter.lower > parameter.upper) {
-            return fail_field(ErrorKind::invalid, parameter.name, "the range of {} is {} to {}", parameter.name, parameter.lower, parameter.upper);
+            return fail_field(ErrorKind::invalid, parameter.name, "the range of {} is {} to {}", parameter.name, parameter.lower,
+                              parameter.upper);
         }
         if (parameter.logarithmic && parameter.lower <= 0) {
-            return fail_field(ErrorKind::invalid, parameter.name, "{} is searched on a log scale, but its range begins at {}", parameter.name,
-                              parameter.lower);
+            return fail_field(ErrorKind::invalid, parameter.name, "{} is searched on a log scale, but its range begins at {}",
+                              parameter.name, parameter.lower);
         }
     }
     return {};
@@ -123,7 +124,8 @@ Vector non_negative_least_squares(const LeastSquares& problem) {
     const long columns = problem.matrix.cols();
     Vector weights = Vector::Zero(columns);
     std::vector<bool> passive(static_cast<std::size_t>(columns), false);
-    const double tolerance = 1e-12 * problem.matrix.cwiseAbs().colwise().sum().maxCoeff() * std::max(problem.right.cwiseAbs().maxCoeff(), 1e-300);
+    const double tolerance = 1e-12 * problem.matrix.cwiseAbs().colwise().sum().maxCoeff() *
+                             std::max(problem.right.cwiseAbs().maxCoeff(), 1e-300);
     // Every pass takes one column in and at least as many out as it must; the bound is a guard against rounding in circles.
     for (long pass = 0; pass < 10 * columns + 10; ++pass) {
         const Vector gradient = problem.matrix.transpose() * (problem.right - problem.matrix * weights);
@@ -161,7 +163,8 @@ std::size_t best_member(MatrixView<const double> predictions, std::span<const do
 }  // namespace
 
 Result<HalvingOutcome> successive_halving(std::span<const HyperParameter> space, const HalvingOptions& options,
-                                          const std::function<Result<double>(const HyperParameters&, double share)>& loss, Progress& progress) {
+                                          const std::function<Result<double>(const HyperParameters&, double share)>& loss,
+                                          Progress& progress) {
     TRY_VOID(check_space(space));
     if (options.candidates == 0 || options.candidates > candidates_max) {
         return fail(ErrorKind::invalid, "a search needs between 1 and {} candidates, not {}", candidates_max, options.candidates);

@@ -14,7 +14,8 @@
 namespace quoin {
 namespace {
 
-const std::vector<HyperParameter> space = {{"rate", "", 0.5, 0.01, 1, true}, {"depth", "", 3, 1, 10, false, true}, {"rounds", "", 100, 10, 1000, true, true}};
+const std::vector<HyperParameter> space = {
+    {"rate", "", 0.5, 0.01, 1, true}, {"depth", "", 3, 1, 10, false, true}, {"rounds", "", 100, 10, 1000, true, true}};
 
 /// A valley at rate 0.1, depth 6; small shares see it through a deterministic fog.
 Result<double> valley(const HyperParameters& at, double share) {
@@ -112,7 +113,8 @@ TEST(EnsembleWeights, AHopelessMixtureFallsBackToItsBestMember) {
     for (std::size_t i = 0; i < 3; ++i) predictions(i, 0) = -5, predictions(i, 1) = -1;
     EXPECT_EQ(ensemble_weights(predictions, std::vector<double>{1, 2, 3}).value(), (std::vector<double>{0, 1}));
     predictions(1, 0) = std::nan("");
-    EXPECT_EQ(ensemble_weights(predictions, std::vector<double>{1, 2, 3}).error().message, "row 1: a prediction or the label is not finite");
+    EXPECT_EQ(ensemble_weights(predictions, std::vector<double>{1, 2, 3}).error().message,
+              "row 1: a prediction or the label is not finite");
 }
 
 }  // namespace

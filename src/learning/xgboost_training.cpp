@@ -37,7 +37,8 @@ Status set_floats(DMatrixHandle data, const char* field, std::span<const double>
 
 Result<Data> data_of(const LearningRows& rows, std::span<const FeatureUse> uses) {
     const std::string array = fmt::format(R"({{"data":[{},true],"shape":[{},{}],"typestr":"<f8","version":3}})",
-                                          reinterpret_cast<std::uintptr_t>(rows.features.data()), rows.features.rows(), rows.features.columns());
+                                          reinterpret_cast<std::uintptr_t>(rows.features.data()), rows.features.rows(),
+                                          rows.features.columns());
     DMatrixHandle handle = nullptr;
     TRY_VOID(check(XGDMatrixCreateFromDense(array.c_str(), R"({"missing":NaN,"nthread":1})", &handle)));
     Data data(handle);

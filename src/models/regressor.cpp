@@ -45,8 +45,7 @@ std::string Regressor::kind_name() const {
 }
 
 std::size_t Regressor::features() const {
-    return std::visit(Match{[](const Forest& forest) { return forest.features(); },
-                            [](const LinearModel& model) { return model.features; },
+    return std::visit(Match{[](const Forest& forest) { return forest.features(); }, [](const LinearModel& model) { return model.features; },
                             [](const Network& network) { return network.parts().features; }},
                       kind_);
 }
@@ -74,15 +73,17 @@ std::vector<double> Regressor::predict(MatrixView<const double> rows) const {
 
 void Regressor::contributions(std::span<const double> row, std::span<double> out) const {
     assert(out.size() == features() + 1);
-    std::visit(Match{[&](const Forest& forest) { forest.contributions(row, {out.data(), 1, out.size()}); },
+    std::visit(Match{[&](const Forest& forest) {
+                         forest.contributions(row, {out.data(), 1, out.size()});
+                     },
                      [&](const auto& model) { model.contributions(row, out); }},
                kind_);
 }
 
 std::vector<std::byte> Regressor::save() const {
-    return std::visit(Match{[](const LinearModel& model) { return bytes_of(json_text(to_json(model))); },
-                            [](const auto& model) { return model.save(); }},
-                      kind_);
+    return std::visit(
+        Match{[](const LinearModel& model) { return bytes_of(json_text(to_json(model))); }, [](const auto& model) { return model.save(); }},
+        kind_);
 }
 
 Result<Regressor> Regressor::load(std::string_view kind, std::span<const std::byte> bytes) {

@@ -39,7 +39,8 @@ Regressor stump() {
 
 TEST(Regressor, EachKindPredictsExplainsAndComesBackByItsName) {
     const std::vector<double> row = {5, -2};
-    for (auto [model, name, answer] : {std::tuple{line(0.5), "linear", 13 + 0.5 * 2}, {bent(), "network", 12 + 0.5 * 4}, {stump(), "forest", 9.0}}) {
+    for (auto [model, name, answer] :
+         {std::tuple{line(0.5), "linear", 13 + 0.5 * 2}, {bent(), "network", 12 + 0.5 * 4}, {stump(), "forest", 9.0}}) {
         EXPECT_EQ(model.kind_name(), name);
         EXPECT_EQ(model.features(), 2u);
         EXPECT_DOUBLE_EQ(model.predict(row), answer);
@@ -54,7 +55,8 @@ TEST(Regressor, EachKindPredictsExplainsAndComesBackByItsName) {
 }
 
 TEST(Regressor, RefusesAnUnknownKindAndAForestOfSeveralOutputs) {
-    EXPECT_EQ(Regressor::load("prophet", {}).error().message, "a model of kind 'prophet' is not known; known kinds: forest, linear, network");
+    EXPECT_EQ(Regressor::load("prophet", {}).error().message,
+              "a model of kind 'prophet' is not known; known kinds: forest, linear, network");
     Forest::Parts parts = std::get<Forest>(stump().kind()).parts();
     parts.base = {0, 0};
     parts.transform = ForestTransform::softmax;

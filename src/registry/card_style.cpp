@@ -68,6 +68,7 @@ code{font:12.5px ui-monospace,SFMono-Regular,Consolas,"DejaVu Sans Mono",monospa
 --warn:#8a4b06;--warn-back:#fff}
 body{font-size:10.5pt}main{max-width:none;padding:0}header,section{border-left:0;border-right:0;border-radius:0;padding:10pt 0}
 table,.plot,.figure,tr{break-inside:avoid}h2,h3{break-after:avoid}details{display:none}
+header,section{border-bottom:0;margin:0}.figures{grid-template-columns:repeat(4,1fr)}.mark{padding:0}#warnings.some{padding-left:10pt}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}}
 )css";
 

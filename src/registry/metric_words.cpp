@@ -84,9 +84,12 @@ const MetricWord* find_word(std::string_view metric) {
 }  // namespace
 
 std::string grouped_text(double whole_number) {
-    std::string digits = fmt::format("{:.0f}", std::abs(whole_number));
-    for (std::size_t at = digits.size(); at > 3; at -= 3) digits.insert(at - 3, ",");
-    return (whole_number < 0 && digits != "0" ? "−" : "") + digits;
+    std::string digits = fmt::format("{:.0f}", std::abs(whole_number)), text = whole_number < 0 && digits != "0" ? "−" : "";
+    for (std::size_t at = 0; at < digits.size(); ++at) {
+        if (at > 0 && (digits.size() - at) % 3 == 0) text += ',';
+        text += digits[at];
+    }
+    return text;
 }
 
 std::string short_number(double value) {

@@ -99,7 +99,7 @@ TEST_F(EndpointTest, AnswersThePredictionOfDocument003AndKeepsItsRecord) {
     }
     auto id = std::string(prediction["prediction_id"].as_string());
     auto record = good("GET", "/v1/predictions/" + id);
-    EXPECT_EQ(record["prediction_id"], id);
+    EXPECT_EQ(record["prediction_id"], prediction["prediction_id"]);
     EXPECT_EQ(record["answer"].at("predicted_value"), prediction["predicted_value"]);
     EXPECT_EQ(record["query"].at("features").at("sqft_living"), 1180);
     EXPECT_EQ(ask("GET", "/v1/predictions/pred_0").status, 404);
@@ -152,7 +152,7 @@ TEST_F(EndpointTest, ARowOfABatchFailsAloneAndInItsPlace) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         bool fails = i == 3 || i == 5 || i == 7 || i == 9;
         EXPECT_EQ(rows[i].as_object().contains("error"), fails) << i;
-        if (!fails) EXPECT_EQ(rows[i].at("entity_id"), i % 2 == 0 ? "prop_1" : "prop_2");
+        if (!fails) { EXPECT_EQ(rows[i].at("entity_id"), i % 2 == 0 ? "prop_1" : "prop_2"); }
     }
     EXPECT_EQ(rows[3].at("error").at("status"), 404);
     EXPECT_EQ(rows[3].at("error").at("field"), "/requests/3/entity_id");

@@ -33,9 +33,7 @@ private:
 };
 
 tl::unexpected<Error> failure(const std::filesystem::path& path, std::string_view doing) {
-    int code = errno;
-    auto kind = code == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable;
-    return fail(kind, "'{}' cannot be {}: {}", path.string(), doing, std::strerror(code));
+    return fail(ErrorKind::unavailable, "'{}' cannot be {}: {}", path.string(), doing, std::strerror(errno));
 }
 
 Status write_all(int descriptor, std::span<const std::byte> bytes, const std::filesystem::path& path) {
@@ -58,15 +56,31 @@ bool is_digest(std::string_view digest) {
     return digest.size() == 64 && digest.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
+/// Removes what interrupted writers left in `folder` itself; blobs are written there and renamed into their subfolder.
 void remove_leftovers(const std::filesystem::path& folder) {
     std::error_code error;
     auto now = std::filesystem::file_time_type::clock::now();
-    for (std::filesystem::recursive_directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
         if (!entry->path().filename().string().starts_with(temporary_prefix)) continue;
         std::error_code ignored;
         auto written = entry->last_write_time(ignored);
         if (!ignored && now - written > temporary_age_max) std::filesystem::remove(entry->path(), ignored);
     }
+}
+
+/// Writes a temporary file in `temporary_folder`, which is on the same disk as `file`, and renames it.
+Status write_through(const std::filesystem::path& temporary_folder, const std::filesystem::path& file, std::span<const std::byte> bytes) {
+    auto temporary = temporary_folder / fmt::format("{}{}", temporary_prefix, random_hex_id());
+    auto outcome = [&]() -> Status {
+        FileDescriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+        if (descriptor.get() < 0) return failure(file, "written");
+        TRY_VOID(write_all(descriptor.get(), bytes, file));
+        if (::fsync(descriptor.get()) != 0) return failure(file, "synchronised");
+        if (::rename(temporary.c_str(), file.c_str()) != 0) return failure(file, "put in place");
+        return sync_folder(file.parent_path());
+    }();
+    if (!outcome) ::unlink(temporary.c_str());
+    return outcome;
 }
 
 }  // namespace
@@ -80,51 +94,50 @@ struct MappedFile::Mapping {
 };
 
 Result<MappedFile> MappedFile::open(const std::filesystem::path& file) {
-    FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+    // O_NONBLOCK: to open a pipe would wait for its writer; for regular files it changes nothing.
+    FileDescriptor descriptor(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    if (descriptor.get() < 0 && errno == ENOENT) return fail(ErrorKind::not_found, "there is no file '{}'", file.string());
     struct stat status {};
     if (descriptor.get() < 0 || ::fstat(descriptor.get(), &status) != 0) return failure(file, "read");
     if (!S_ISREG(status.st_mode)) return fail(ErrorKind::invalid, "'{}' is no regular file", file.string());
     auto mapping = std::make_shared<Mapping>();
-    mapping->size = static_cast<std::size_t>(status.st_size);
-    if (mapping->size > 0) {
-        void* start = ::mmap(nullptr, mapping->size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
+    if (status.st_size > 0) {
+        auto size = static_cast<std::size_t>(status.st_size);
+        void* start = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, descriptor.get(), 0);
         if (start == MAP_FAILED) return failure(file, "mapped");
         mapping->start = start;
+        mapping->size = size;
     }
     MappedFile mapped;
     mapped.mapping_ = std::move(mapping);
     return mapped;
 }
 
-std::span<const std::byte> MappedFile::bytes() const { return {static_cast<const std::byte*>(mapping_->start), mapping_->size}; }
+std::span<const std::byte> MappedFile::bytes() const {
+    if (mapping_ == nullptr) return {};
+    return {static_cast<const std::byte*>(mapping_->start), mapping_->size};
+}
 
-std::string_view MappedFile::text() const { return {static_cast<const char*>(mapping_->start), mapping_->size}; }
+std::string_view MappedFile::text() const { return {reinterpret_cast<const char*>(bytes().data()), bytes().size()}; }
 
 Status write_file_atomically(const std::filesystem::path& file, std::span<const std::byte> bytes) {
-    auto temporary = file.parent_path() / fmt::format("{}{}", temporary_prefix, random_hex_id());
-    auto outcome = [&]() -> Status {
-        FileDescriptor descriptor(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
-        if (descriptor.get() < 0) return failure(file, "written");
-        TRY_VOID(write_all(descriptor.get(), bytes, file));
-        if (::fsync(descriptor.get()) != 0) return failure(file, "synchronised");
-        if (::rename(temporary.c_str(), file.c_str()) != 0) return failure(file, "put in place");
-        return sync_folder(file.parent_path());
-    }();
-    if (!outcome) ::unlink(temporary.c_str());
-    return outcome;
+    return write_through(file.parent_path(), file, bytes);
 }
 
 Result<BlobStore> BlobStore::open(const std::filesystem::path& folder) {
     std::error_code error;
     std::filesystem::create_directories(folder, error);
     if (error) return fail(ErrorKind::unavailable, "the blob folder '{}' cannot be made: {}", folder.string(), error.message());
+    TRY_VOID(sync_folder(folder.parent_path()));
     remove_leftovers(folder);
     BlobStore store;
     store.folder_ = folder;
     return store;
 }
 
-std::filesystem::path BlobStore::path(std::string_view digest) const { return folder_ / digest.substr(0, 2) / digest.substr(2); }
+std::filesystem::path BlobStore::path(std::string_view digest) const {
+    return is_digest(digest) ? folder_ / digest.substr(0, 2) / digest.substr(2) : std::filesystem::path();
+}
 
 bool BlobStore::contains(std::string_view digest) const {
     std::error_code error;
@@ -133,13 +146,19 @@ bool BlobStore::contains(std::string_view digest) const {
 
 Result<std::string> BlobStore::put(std::span<const std::byte> bytes) {
     auto digest = sha256_hex(bytes);
-    if (contains(digest)) return digest;
     auto file = path(digest);
-    std::error_code error;
-    bool made = std::filesystem::create_directory(file.parent_path(), error);
-    if (error) return fail(ErrorKind::unavailable, "the blob folder '{}' cannot be made: {}", file.parent_path().string(), error.message());
-    TRY_VOID(write_file_atomically(file, bytes));
-    if (made) TRY_VOID(sync_folder(folder_));
+    auto known = MappedFile::open(file);
+    bool stored = known && std::ranges::equal(known->bytes(), bytes);  // a damaged one is written anew
+    if (!stored) {
+        std::error_code error;
+        std::filesystem::create_directory(file.parent_path(), error);
+        if (error)
+            return fail(ErrorKind::unavailable, "the blob folder '{}' cannot be made: {}", file.parent_path().string(), error.message());
+        TRY_VOID(write_through(folder_, file, bytes));
+    }
+    // Another process may have made the file or its folder a moment ago and not have synchronised them yet.
+    if (stored) TRY_VOID(sync_folder(file.parent_path()));
+    TRY_VOID(sync_folder(folder_));
     return digest;
 }
 

@@ -2,8 +2,12 @@
 
 #include <sqlite3.h>
 
-#include <list>
+#include <cassert>
+#include <chrono>
+#include <cmath>
+#include <cstdlib>
 #include <mutex>
+#include <thread>
 #include <unordered_map>
 
 #include "base/digest.h"
@@ -53,10 +57,21 @@ SqlValue column_value(sqlite3_stmt* statement, int column) {
         case SQLITE_NULL: return nullptr;
         default: {
             const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-            return std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
+            return text == nullptr ? std::string() : std::string(text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column)));
         }
     }
 }
+
+/// The way SQLite converts: cut, and held within the range.
+std::int64_t whole(double real) {
+    constexpr double bound = 9223372036854775808.0;  // 2^63
+    if (std::isnan(real)) return 0;
+    if (real >= bound) return std::numeric_limits<std::int64_t>::max();
+    if (real < -bound) return std::numeric_limits<std::int64_t>::min();
+    return static_cast<std::int64_t>(real);
+}
+
+bool is_blank(std::string_view sql) { return sql.find_first_not_of(" \t\r\n;") == std::string_view::npos; }
 
 }  // namespace
 
@@ -81,19 +96,27 @@ struct Database::State {
         return {};
     }
 
+    /// A compiled statement, kept for the next time.
     Result<sqlite3_stmt*> prepared(std::string_view sql) {
         std::string text(sql);
         if (auto found = statements.find(text); found != statements.end()) return found->second.get();
         sqlite3_stmt* raw = nullptr;
-        if (sqlite3_prepare_v3(handle, text.data(), static_cast<int>(text.size()), SQLITE_PREPARE_PERSISTENT, &raw, nullptr) != SQLITE_OK)
+        const char* rest = nullptr;
+        auto size = static_cast<int>(text.size());
+        if (sqlite3_prepare_v3(handle, text.data(), size, SQLITE_PREPARE_PERSISTENT, &raw, &rest) != SQLITE_OK)
             return failure("prepare a statement");
+        Statement statement(raw);
+        if (statement == nullptr || !is_blank(rest)) return fail(ErrorKind::internal, "one SQL statement was expected: {}", text);
         if (statements.size() >= cached_statements_max) statements.clear();
-        return statements.emplace(std::move(text), Statement(raw)).first->second.get();
+        return statements.emplace(std::move(text), std::move(statement)).first->second.get();
     }
 
     Result<std::vector<SqlRow>> run(std::string_view sql, const std::vector<SqlValue>& parameters) {
         std::lock_guard lock(mutex);
         TRY(statement, prepared(sql));
+        if (static_cast<std::size_t>(sqlite3_bind_parameter_count(statement)) != parameters.size())
+            return fail(ErrorKind::internal, "the statement takes {} parameters and got {}: {}", sqlite3_bind_parameter_count(statement),
+                        parameters.size(), sql);
         for (std::size_t i = 0; i < parameters.size(); ++i) bind(statement, static_cast<int>(i + 1), parameters[i]);
         std::vector<SqlRow> rows;
         int code;
@@ -101,23 +124,42 @@ struct Database::State {
             auto& row = rows.emplace_back();
             for (int column = 0; column < sqlite3_column_count(statement); ++column) row.values.push_back(column_value(statement, column));
         }
-        auto outcome = code == SQLITE_DONE ? Result<std::vector<SqlRow>>(std::move(rows)) : Result<std::vector<SqlRow>>(failure("run a statement"));
+        std::optional<Error> error;
+        if (code != SQLITE_DONE) error = failure("run a statement").value();
         sqlite3_reset(statement);
         sqlite3_clear_bindings(statement);
-        return outcome;
+        if (error) return tl::unexpected(std::move(*error));
+        return rows;
+    }
+
+    /// Two processes that open a new file at once may both want to switch it to WAL; SQLite then refuses one without waiting.
+    Status use_write_ahead_log(bool in_memory) {
+        auto last_try = std::chrono::steady_clock::now() + std::chrono::milliseconds(busy_wait_ms);
+        for (;;) {
+            auto mode = run("PRAGMA journal_mode = WAL", {});
+            if (mode) {
+                if (in_memory || (mode->size() == 1 && mode->front().text(0) == "wal")) return {};
+                return fail(ErrorKind::unavailable, "the database '{}' cannot use a write-ahead log on this disk", name);
+            }
+            if (mode.error().kind != ErrorKind::unavailable || std::chrono::steady_clock::now() > last_try)
+                return tl::unexpected(mode.error());
+            std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
     }
 };
 
 std::int64_t SqlRow::integer(std::size_t column) const {
-    const auto& value = values.at(column);
+    assert(column < values.size());
+    const auto& value = values[column];
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
-    if (const auto* real = std::get_if<double>(&value)) return static_cast<std::int64_t>(*real);
+    if (const auto* real = std::get_if<double>(&value)) return whole(*real);
     if (const auto* text = std::get_if<std::string>(&value)) return std::strtoll(text->c_str(), nullptr, 10);
     return 0;
 }
 
 double SqlRow::real(std::size_t column) const {
-    const auto& value = values.at(column);
+    assert(column < values.size());
+    const auto& value = values[column];
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
     if (const auto* real = std::get_if<double>(&value)) return *real;
     if (const auto* text = std::get_if<std::string>(&value)) return std::strtod(text->c_str(), nullptr);
@@ -125,14 +167,19 @@ double SqlRow::real(std::size_t column) const {
 }
 
 std::string SqlRow::text(std::size_t column) const {
-    const auto& value = values.at(column);
+    assert(column < values.size());
+    const auto& value = values[column];
     if (const auto* text = std::get_if<std::string>(&value)) return *text;
     if (const auto* integer = std::get_if<std::int64_t>(&value)) return fmt::to_string(*integer);
-    if (const auto* real = std::get_if<double>(&value)) return fmt::to_string(*real);
+    if (const auto* real = std::get_if<double>(&value))
+        return *real == std::floor(*real) && std::abs(*real) < 1e15 ? fmt::format("{:.1f}", *real) : fmt::format("{}", *real);
     return {};
 }
 
-bool SqlRow::is_null(std::size_t column) const { return std::holds_alternative<std::nullptr_t>(values.at(column)); }
+bool SqlRow::is_null(std::size_t column) const {
+    assert(column < values.size());
+    return std::holds_alternative<std::nullptr_t>(values[column]);
+}
 
 Database::Database(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Database::Database(Database&&) noexcept = default;
@@ -146,21 +193,25 @@ Result<Database> Database::open(const std::filesystem::path& file) {
     if (sqlite3_open_v2(state->name.c_str(), &state->handle, flags, nullptr) != SQLITE_OK) return state->failure("be opened");
     sqlite3_extended_result_codes(state->handle, 1);
     sqlite3_busy_timeout(state->handle, busy_wait_ms);
-    TRY_VOID(state->run_script("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA trusted_schema=OFF;"));
+    sqlite3_db_config(state->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+    TRY_VOID(state->use_write_ahead_log(file == ":memory:"));
+    TRY_VOID(state->run_script("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF"));
     return Database(std::move(state));
 }
 
 Result<Database> Database::in_memory() { return open(":memory:"); }
 
 Status Database::migrate(std::span<const Migration> migrations) {
-    TRY_VOID(execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, ran_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)"));
+    TRY_VOID(execute("CREATE TABLE IF NOT EXISTS migrations (name TEXT PRIMARY KEY, checksum TEXT NOT NULL, "
+                     "ran_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)"));
     for (const auto& migration : migrations) {
         auto checksum = sha256_hex(migration.sql);
         TRY_VOID(transaction([&]() -> Status {
             TRY(known, query("SELECT checksum FROM migrations WHERE name = ?1", {migration.name}));
             if (!known.empty()) {
                 if (known.front().text(0) == checksum) return {};
-                return fail(ErrorKind::corrupt, "migration '{}' of '{}' has another text than when it ran; migrations are never edited, only added",
+                return fail(ErrorKind::corrupt,
+                            "migration '{}' of '{}' has another text than when it ran; migrations are never edited, only added",
                             migration.name, state_->name);
             }
             TRY_VOID(state_->run_script(migration.sql));
@@ -187,10 +238,14 @@ Status Database::transaction(const std::function<Status()>& body) {
         outcome = body();
     } catch (const std::exception& thrown) {
         outcome = fail(ErrorKind::internal, "a transaction was abandoned: {}", thrown.what());
+    } catch (...) {
+        outcome = fail(ErrorKind::internal, "a transaction was abandoned by an exception that has no text");
     }
-    if (outcome) outcome = state_->run_script("COMMIT");
-    if (!outcome) (void)state_->run_script("ROLLBACK");
     state_->in_transaction = false;
+    bool is_open = sqlite3_get_autocommit(state_->handle) == 0;  // SQLite itself rolls back when the disk is full, for one
+    if (outcome && !is_open) outcome = fail(ErrorKind::internal, "a transaction was ended from within");
+    if (outcome) outcome = state_->run_script("COMMIT");
+    if (!outcome && sqlite3_get_autocommit(state_->handle) == 0) (void)state_->run_script("ROLLBACK");
     return outcome;
 }
 

@@ -2,23 +2,16 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/result.h"
+#include "table/row_source.h"
 
 namespace quoin {
 
-/// Some rows of a query's answer, every value as text; nothing is SQL null. Views are valid during the call that hands them out.
-struct TextRows {
-    std::vector<std::string> names;
-    std::vector<std::vector<std::optional<std::string_view>>> columns;
-    std::size_t rows = 0;
-};
-
-/// One embedded DuckDB connection with extensions, network and configuration changes locked. Not thread-safe; make one per use.
+/// One embedded DuckDB with nothing in it: no extensions beyond the built-in ones, no network, settings locked. Thread-compatible: one user
+/// at a time. Messages of errors are one sentence of DuckDB's, without SQL.
 class QueryEngine {
 public:
     static Result<QueryEngine> open();
@@ -26,20 +19,27 @@ public:
     QueryEngine& operator=(QueryEngine&&) noexcept;
     ~QueryEngine();
 
-    /// Streams the answer of one statement with every column cast to text, in order. The error's message is DuckDB's own.
-    Status stream(const std::string& select, const std::function<Status(const TextRows&)>& consume);
-    /// Error: invalid, unless `sql` is exactly one SELECT.
-    Status check_is_select(const std::string& sql);
+    /// Runs a statement of our own, for its effect.
     Status execute(const std::string& sql);
+    /// Error: invalid, unless a user's `sql` is exactly one SELECT and calls no table function but those that read files or make rows.
+    Status check_is_select(const std::string& sql);
+    /// What `select` answers with.
+    Result<std::vector<SourceColumn>> columns_of(const std::string& select);
+    /// Streams `select`, of which the columns were told by columns_of, with bounded memory and in order. `json_cells`: they are JSON
+    /// values.
+    struct Selection {
+        std::string select;
+        std::vector<SourceColumn> columns;
+        bool json_cells = false;
+    };
+    Status stream(const Selection& selection, const std::function<Status(const RowBatch&)>& consume);
+    /// Appends the table's rows to a table of the engine with columns c0, c1, … of types DOUBLE, TIMESTAMP and VARCHAR.
+    Status append(const std::string& engine_table, const Table& rows);
 
 private:
     struct State;
     explicit QueryEngine(std::unique_ptr<State> state);
     std::unique_ptr<State> state_;
 };
-
-/// A text as an SQL literal; a path also with DuckDB's glob characters taken literally.
-std::string sql_text(std::string_view text);
-std::string sql_path(std::string_view path);
 
 }  // namespace quoin

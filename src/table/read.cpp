@@ -1,230 +1,168 @@
 #include "table/read.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <set>
+#include <cassert>
 
-#include "table/query_engine.h"
-#include "table/text_columns.h"
+#include "table/delimited.h"
+#include "table/query_rows.h"
+#include "table/table_collector.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::array delimiters = {',', ';', '\t', '|'};
+bool ends_with_any(std::string_view name, std::initializer_list<std::string_view> endings) {
+    return std::ranges::any_of(endings, [&](auto ending) {
+        return name.size() >= ending.size() && std::ranges::equal(name.substr(name.size() - ending.size()), ending, [](char a, char b) {
+                   return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b;
+               });
+    });
+}
 
-/// A source of rows: the SELECT that reads it and what errors call it.
-struct Source {
-    std::string select, where;
-    std::size_t columns = 0;  ///< of a delimited file; 0: not one
+Result<std::unique_ptr<RowSource>> open_rows(const std::filesystem::path& path, const ReadOptions& options) {
+    std::error_code error;
+    auto status = std::filesystem::status(path, error);
+    if (!std::filesystem::exists(status)) return fail(ErrorKind::not_found, "there is no file '{}'", path.string());
+    if (!std::filesystem::is_regular_file(status)) return fail(ErrorKind::invalid, "'{}' is no regular file", path.string());
+    auto name = path.filename().string();
+    if (std::filesystem::file_size(path, error) == 0 && !error) return fail(ErrorKind::invalid, "'{}' is empty", path.string());
+    if (ends_with_any(name, {".parquet", ".pq"})) return open_parquet(path);
+    if (ends_with_any(name, {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"})) return open_json_lines(path);
+    if (ends_with_any(name, {".xlsx", ".xls", ".json", ".zip", ".zst", ".bz2", ".xz"}))
+        return fail(ErrorKind::unsupported, "'{}' is of a kind that is not read; save it as CSV (also .gz), Parquet or NDJSON",
+                    path.string());
+    return open_delimited(path, options);
+}
+
+/// The columns of one source on their way to tables.
+class Collection {
+public:
+    /// Error: invalid, if the source's names are no table's, or a required column is not there.
+    static Result<Collection> make(const RowSource& source, const ReadOptions& options) {
+        std::vector<Column> columns;
+        for (const auto& column : source.columns()) columns.push_back({column.name, Numbers{}});
+        if (columns.size() > options.columns_max)
+            return fail(ErrorKind::too_large, "{} has {} columns; the limit is {}", source.where(), columns.size(), options.columns_max);
+        auto names = Table::make(std::move(columns));
+        if (!names) return fail(ErrorKind::invalid, "{}: {}", source.where(), names.error().message);
+        for (const auto& declared : options.columns) {
+            if (!declared.required || names->find(declared.name) != nullptr) continue;
+            return fail_field(ErrorKind::invalid, declared.name, "{}: {}", source.where(), names->column(declared.name).error().message);
+        }
+        return Collection(source, options);
+    }
+
+    void start(bool stores) {
+        columns_.clear();
+        for (const auto& column : source_->columns()) {
+            auto declared = std::ranges::find(options_->columns, column.name, &ColumnSpec::name);
+            auto known = kinds_.empty() ? std::nullopt : std::optional(kinds_[columns_.size()]);
+            columns_.emplace_back(column, declared == options_->columns.end() ? known : std::optional(declared->kind), stores);
+        }
+    }
+
+    Status append(const RowBatch& batch, std::size_t first, std::size_t last) {
+        if (row_ + (last - first) > options_->rows_max)
+            return fail(ErrorKind::too_large, "{} has more than {} rows", source_->where(), options_->rows_max);
+        for (std::size_t j = 0; j < columns_.size(); ++j) {
+            auto appended = columns_[j].append(batch.columns[j], first, last, row_ + 1, missing_);
+            if (!appended) return misfit(appended.error());
+        }
+        row_ += last - first;
+        return {};
+    }
+
+    Result<Table> release() {
+        std::vector<Column> columns;
+        for (auto& collector : columns_) {
+            auto column = collector.release();
+            if (!column) return misfit(column.error());
+            columns.push_back(std::move(*column));
+        }
+        return Table::make(std::move(columns));
+    }
+
+    bool is_complete() const { return std::ranges::all_of(columns_, &ColumnCollector::is_complete); }
+
+    /// Reads again what was stored as the wrong kind.
+    void restart() {
+        row_ = 0;
+        for (auto& column : columns_) column.restart();
+    }
+
+    /// Keeps the kinds that the rows so far have told, and starts anew with them.
+    void start_with_told_kinds() {
+        for (const auto& column : columns_) kinds_.push_back(column.kind());
+        row_ = 0;
+        start(true);
+    }
+
+private:
+    Collection(const RowSource& source, const ReadOptions& options)
+        : source_(&source), options_(&options), missing_(options.missing_texts) {}
+
+    tl::unexpected<Error> misfit(const Error& error) const {
+        return fail_field(error.kind, error.field, "{}, {}", source_->where(), error.message);
+    }
+
+    const RowSource* source_;
+    const ReadOptions* options_;
+    MissingTexts missing_;
+    std::vector<ColumnCollector> columns_;
+    std::vector<ColumnKind> kinds_;
+    std::size_t row_ = 0;
 };
 
-std::vector<std::string> split_header(std::string_view line, char delimiter) {
-    std::vector<std::string> names(1);
-    bool quoted = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        char c = line[i];
-        if (c == '"') {
-            if (quoted && i + 1 < line.size() && line[i + 1] == '"') {
-                names.back() += '"';
-                ++i;
-            } else {
-                quoted = !quoted;
-            }
-        } else if (c == delimiter && !quoted) {
-            names.emplace_back();
-        } else {
-            names.back() += c;
-        }
+Result<Table> read_all(RowSource& source, const ReadOptions& options) {
+    TRY(collection, Collection::make(source, options));
+    collection.start(true);
+    auto append = [&](const RowBatch& batch) { return collection.append(batch, 0, batch.rows); };
+    TRY_VOID(source.stream(append));
+    if (!collection.is_complete()) {
+        collection.restart();
+        TRY_VOID(source.stream(append));
     }
-    for (auto& name : names) {
-        while (!name.empty() && (name.back() == '\r' || name.back() == ' ')) name.pop_back();
-        while (!name.empty() && name.front() == ' ') name.erase(0, 1);
-    }
-    return names;
-}
-
-char most_frequent_delimiter(std::string_view header) {
-    char best = ',';
-    std::size_t most = 0;
-    for (char candidate : delimiters) {
-        auto count = split_header(header, candidate).size() - 1;
-        if (count > most) {
-            most = count;
-            best = candidate;
-        }
-    }
-    return best;
-}
-
-/// Makes one sentence of a reader's message: which row, and what is wrong with it.
-tl::unexpected<Error> reading_failure(const Error& error, const std::string& where) {
-    std::string_view message = error.message;
-    std::string row;
-    if (auto at = message.find("Line: "); at != std::string_view::npos) {
-        std::size_t line = 0;
-        std::from_chars(message.data() + at + 6, message.data() + message.size(), line);
-        if (line > 1) row = fmt::format(", row {}", line - 1);
-    }
-    if (message.find("unicode") != std::string_view::npos || message.find("UTF-8") != std::string_view::npos || message.find("utf-8") != std::string_view::npos)
-        return fail(ErrorKind::invalid, "{}{}: the text is not UTF-8; convert the file first (iconv -f ISO-8859-1 -t UTF-8)", where, row);
-    if (auto at = message.find("Expected Number of Columns"); at != std::string_view::npos)
-        return fail(ErrorKind::invalid, "{}{}: {}", where, row, message.substr(at, message.find('\n', at) - at));
-    if (message.find("quote") != std::string_view::npos) return fail(ErrorKind::invalid, "{}{}: a quoted value does not end", where, row);
-    auto first = message.substr(0, message.find('\n'));
-    if (auto colon = first.find(": "); colon != std::string_view::npos && first.substr(0, colon).find("Error") != std::string_view::npos)
-        first.remove_prefix(colon + 2);
-    return fail(ErrorKind::invalid, "{}{} cannot be read: {}", where, row, first);
-}
-
-Result<std::string> first_line(QueryEngine& engine, const std::string& path, const std::string& where) {
-    std::string line;
-    bool found = false;
-    auto select = fmt::format("SELECT * FROM read_csv({}, auto_detect=false, columns={{'line':'VARCHAR'}}, delim='\x01', quote='', escape='', header=false, "
-                              "nullstr='', null_padding=true, strict_mode=false, max_line_size=16777216) LIMIT 1",
-                              path);
-    auto outcome = engine.stream(select, [&](const TextRows& rows) -> Status {
-        if (rows.rows > 0 && !found) {
-            found = true;
-            line = rows.columns[0][0].value_or("");
-        }
-        return {};
-    });
-    if (!outcome) return reading_failure(outcome.error(), where);
-    if (line.starts_with("\xEF\xBB\xBF")) line.erase(0, 3);
-    if (!found || line.empty()) return fail(ErrorKind::invalid, "{} is empty: there is not even a header line", where);
-    return line;
-}
-
-Status check_header(const std::vector<std::string>& names, std::string_view header, char delimiter, const std::string& where) {
-    std::set<std::string> seen;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (!names[i].empty() && !seen.insert(names[i]).second) return fail_field(ErrorKind::invalid, names[i], "{} has two columns named '{}'", where, names[i]);
-    }
-    char other = most_frequent_delimiter(header);
-    if (names.size() == 1 && other != delimiter && split_header(header, other).size() > 1)
-        return fail(ErrorKind::invalid, "{} has a single column '{}' with the delimiter '{}'; the file looks separated by '{}'", where, header.substr(0, 60), delimiter,
-                    other == '\t' ? std::string("\\t") : std::string(1, other));
-    return {};
-}
-
-Result<Source> delimited_source(QueryEngine& engine, const std::filesystem::path& path, const ReadOptions& options) {
-    Source source{{}, fmt::format("'{}'", path.string())};
-    auto literal = sql_path(path.string());
-    TRY(header, first_line(engine, literal, source.where));
-    char delimiter = options.delimiter.value_or(most_frequent_delimiter(header));
-    auto names = split_header(header, delimiter);
-    TRY_VOID(check_header(names, header, delimiter, source.where));
-    std::string declared, renamed;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (names[i].empty()) names[i] = fmt::format("column_{}", i + 1);
-        declared += fmt::format("{}'c{}':'VARCHAR'", i == 0 ? "" : ",", i);
-        std::string quoted;
-        for (char c : names[i]) quoted += c == '"' ? std::string("\"\"") : std::string(1, c);
-        renamed += fmt::format("{}c{} AS \"{}\"", i == 0 ? "" : ",", i, quoted);
-    }
-    source.columns = names.size();
-    source.select = fmt::format("SELECT {} FROM read_csv({}, auto_detect=false, columns={{{}}}, delim={}, quote='\"', escape='\"', header=false, skip=1, nullstr='', "
-                                "max_line_size=16777216)",
-                                renamed, literal, declared, sql_text(std::string(1, delimiter)));
-    return source;
-}
-
-bool ends_with_any(std::string name, std::initializer_list<std::string_view> endings) {
-    std::ranges::transform(name, name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-    return std::ranges::any_of(endings, [&](auto ending) { return name.ends_with(ending); });
-}
-
-Result<Source> source_of(QueryEngine& engine, const std::filesystem::path& path, const ReadOptions& options) {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return fail(ErrorKind::not_found, "there is no file '{}'", path.string());
-    if (!std::filesystem::is_regular_file(path, error)) return fail(ErrorKind::invalid, "'{}' is no regular file", path.string());
-    auto name = path.filename().string();
-    auto where = fmt::format("'{}'", path.string());
-    if (std::filesystem::file_size(path, error) == 0) return fail(ErrorKind::invalid, "{} is empty", where);
-    auto literal = sql_path(path.string());
-    if (ends_with_any(name, {".parquet", ".pq"})) return Source{fmt::format("SELECT * FROM read_parquet({})", literal), where};
-    if (ends_with_any(name, {".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"}))
-        return Source{fmt::format("SELECT * FROM read_json({}, format='newline_delimited')", literal), where};
-    if (ends_with_any(name, {".xlsx", ".xls", ".json", ".zip", ".db"}))
-        return fail(ErrorKind::unsupported, "{} is of a kind that is not read; write it as CSV, Parquet or NDJSON", where);
-    return delimited_source(engine, path, options);
-}
-
-Status stream_into(QueryEngine& engine, const Source& source, const std::function<Status(const TextRows&)>& consume) {
-    std::optional<Error> own;
-    auto outcome = engine.stream(source.select, [&](const TextRows& rows) -> Status {
-        auto status = consume(rows);
-        if (!status) own = status.error();
-        return status;
-    });
-    if (own) return tl::unexpected(*own);
-    if (!outcome) return reading_failure(outcome.error(), source.where);
-    return {};
-}
-
-Result<Table> read_source(QueryEngine& engine, const Source& source, const ReadOptions& options) {
-    TextColumns columns(source.where, options);
-    TRY_VOID(stream_into(engine, source, [&](const TextRows& rows) { return columns.append(rows); }));
-    return columns.table(columns.specs());
+    return collection.release();
 }
 
 }  // namespace
 
 Result<Table> read_table(const std::filesystem::path& path, const ReadOptions& options) {
-    TRY(engine, QueryEngine::open());
-    TRY(source, source_of(engine, path, options));
-    return read_source(engine, source, options);
+    TRY(source, open_rows(path, options));
+    return read_all(*source, options);
 }
 
 Status read_chunks(const std::filesystem::path& path, const ReadOptions& options, std::size_t chunk_rows,
                    const std::function<Status(const Table&)>& consume) {
-    TRY(engine, QueryEngine::open());
-    TRY(source, source_of(engine, path, options));
-    std::vector<ColumnSpec> specs;
-    {   // First pass: kinds only. A dictionary that has settled on "category" is dropped chunk by chunk.
-        TextColumns columns(source.where, options);
-        std::vector<ColumnSpec> settled;
-        TRY_VOID(stream_into(engine, source, [&](const TextRows& rows) -> Status {
-            TRY_VOID(columns.append(rows));
-            if (columns.rows() < chunk_rows && rows.rows > 0) return {};
-            auto now = columns.specs();
-            if (settled.empty()) settled = now;
-            for (std::size_t j = 0; j < now.size(); ++j)
-                if (now[j].kind != settled[j].kind) settled[j].kind = ColumnKind::category;
-            if (rows.rows > 0) columns.clear();
-            return {};
-        }));
-        auto rest = columns.specs();
-        if (settled.empty()) settled = rest;
-        for (std::size_t j = 0; j < rest.size(); ++j)
-            if (columns.rows() > 0 && rest[j].kind != settled[j].kind) settled[j].kind = ColumnKind::category;
-        specs = std::move(settled);
-    }
-    TextColumns columns(source.where, options);
-    auto flush = [&]() -> Status {
-        TRY(table, columns.table(specs));
-        TRY_VOID(consume(table));
-        columns.clear();
-        return {};
-    };
+    if (chunk_rows == 0) return fail(ErrorKind::invalid, "a chunk has to have at least one row");
+    TRY(source, open_rows(path, options));
+    TRY(collection, Collection::make(*source, options));
+    collection.start(false);
+    TRY_VOID(source->stream([&](const RowBatch& batch) { return collection.append(batch, 0, batch.rows); }));
+    collection.start_with_told_kinds();
+    std::size_t rows = 0;
     bool any = false;
-    TRY_VOID(stream_into(engine, source, [&](const TextRows& rows) -> Status {
-        TRY_VOID(columns.append(rows));
-        if (columns.rows() < chunk_rows) return {};
+    auto hand_out = [&]() -> Status {
+        TRY(table, collection.release());
+        rows = 0;
         any = true;
-        return flush();
+        return consume(table);
+    };
+    TRY_VOID(source->stream([&](const RowBatch& batch) -> Status {
+        for (std::size_t first = 0; first < batch.rows;) {
+            auto last = std::min(batch.rows, first + (chunk_rows - rows));
+            TRY_VOID(collection.append(batch, first, last));
+            rows += last - first;
+            first = last;
+            if (rows == chunk_rows) TRY_VOID(hand_out());
+        }
+        return {};
     }));
-    if (columns.rows() > 0 || !any) TRY_VOID(flush());
-    return {};
+    return rows > 0 || !any ? hand_out() : Status{};
 }
 
 Result<Table> read_sql(const std::string& query, const ReadOptions& options) {
-    TRY(engine, QueryEngine::open());
-    auto select = query;
-    while (!select.empty() && (select.back() == ';' || select.back() == ' ' || select.back() == '\n')) select.pop_back();
-    TRY_VOID(engine.check_is_select(select));
-    return read_source(engine, {select, "the query's answer"}, options);
+    TRY(source, open_query(query));
+    return read_all(*source, options);
 }
 
 }  // namespace quoin

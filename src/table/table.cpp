@@ -1,10 +1,10 @@
 #include "table/table.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cmath>
 #include <numeric>
-#include <set>
+
+#include "table/value_text.h"
 
 namespace quoin {
 namespace {
@@ -59,10 +59,7 @@ std::size_t Column::missing_count() const {
 std::string Column::text(std::size_t row) const {
     if (is_missing(row)) return {};
     if (kind() == ColumnKind::category) return categories().levels[static_cast<std::size_t>(categories().codes[row])];
-    if (kind() == ColumnKind::time) return to_text(times()[row]);
-    double number = numbers()[row];
-    if (number == std::floor(number) && std::abs(number) < 1e15) return fmt::format("{:.0f}", number == 0 ? 0.0 : number);
-    return fmt::format("{}", number);
+    return kind() == ColumnKind::time ? time_text(times()[row]) : number_text(numbers()[row]);
 }
 
 Result<Table> Table::make(std::vector<Column> columns) {
@@ -100,7 +97,8 @@ Result<const Column*> Table::column(std::string_view name) const {
         }
     }
     auto hint = nearest == nullptr ? std::string() : fmt::format(" (did you mean '{}'?)", nearest->name);
-    return fail_field(ErrorKind::not_found, std::string(name), "there is no column '{}'{}; the columns are {}", name, hint, fmt::join(names, ", "));
+    return fail_field(ErrorKind::not_found, std::string(name), "there is no column '{}'{}; the columns are {}", name, hint,
+                      fmt::join(names, ", "));
 }
 
 Table Table::take(std::span<const std::size_t> rows) const {
@@ -111,14 +109,17 @@ Table Table::take(std::span<const std::size_t> rows) const {
         copy.name = column.name;
         if (column.kind() == ColumnKind::category) {
             Categories categories{{}, column.categories().levels};
+            categories.codes.reserve(rows.size());
             for (auto row : rows) categories.codes.push_back(column.categories().codes[row]);
             copy.values = std::move(categories);
         } else if (column.kind() == ColumnKind::number) {
             Numbers numbers;
+            numbers.reserve(rows.size());
             for (auto row : rows) numbers.push_back(column.numbers()[row]);
             copy.values = std::move(numbers);
         } else {
             Times times;
+            times.reserve(rows.size());
             for (auto row : rows) times.push_back(column.times()[row]);
             copy.values = std::move(times);
         }

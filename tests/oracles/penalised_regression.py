@@ -35,7 +35,8 @@ for name, weight in (("plain", None), ("weighted", weights)):
     w = ones if weight is None else weight
     for alpha, l1_ratio in ((0.01, 0.5), (0.1, 1.0), (0.02, 0.1)):
         model = ElasticNet(alpha=alpha, l1_ratio=l1_ratio, tol=1e-12, max_iter=1_000_000)
-        cases.append({"objective": "squared_error", "rows": name, "alpha": alpha, "l1_ratio": l1_ratio, "predictions": predictions(model, w, labels)})
+        cases.append({"objective": "squared_error", "rows": name, "alpha": alpha, "l1_ratio": l1_ratio,
+                      "predictions": predictions(model, w, labels)})
     # Ridge minimises the sum of squares + alpha |b|^2: alpha is ours times the total weight.
     model = Ridge(alpha=0.05 * w.sum(), tol=1e-12, solver="cholesky")
     cases.append({"objective": "squared_error", "rows": name, "alpha": 0.05, "l1_ratio": 0.0, "predictions": predictions(model, w, labels)})

@@ -12,8 +12,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry accuracy() {
-    return {"accuracy", "share of rows on the right side of 0.5", MetricTask::classification, true, compute};
-}
+MetricEntry accuracy() { return {"accuracy", "share of rows on the right side of 0.5", MetricTask::classification, true, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -18,8 +18,8 @@ Result<double> compute(const Scored& scored) {
 }  // namespace
 
 MetricEntry auc() {
-    return {"auc", "area under the receiver operating characteristic; tied scores count one half",
-            MetricTask::classification, true, compute};
+    return {"auc", "area under the receiver operating characteristic; tied scores count one half", MetricTask::classification, true,
+            compute};
 }
 
 }  // namespace quoin::metric_entries

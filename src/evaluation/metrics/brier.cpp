@@ -15,8 +15,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry brier() {
-    return {"brier", "mean squared difference of probability and outcome", MetricTask::classification, false, compute};
-}
+MetricEntry brier() { return {"brier", "mean squared difference of probability and outcome", MetricTask::classification, false, compute}; }
 
 }  // namespace quoin::metric_entries

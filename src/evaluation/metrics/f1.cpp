@@ -13,8 +13,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry f1() {
-    return {"f1", "harmonic mean of precision and recall at 0.5", MetricTask::classification, true, compute};
-}
+MetricEntry f1() { return {"f1", "harmonic mean of precision and recall at 0.5", MetricTask::classification, true, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -13,8 +13,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry mae() {
-    return {"mae", "mean absolute error, in the unit of the label", MetricTask::regression, false, compute};
-}
+MetricEntry mae() { return {"mae", "mean absolute error, in the unit of the label", MetricTask::regression, false, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -24,8 +24,8 @@ Result<double> compute(const Scored& scored) { return mean_over_queries(scored, 
 }  // namespace
 
 MetricEntry map_at_10() {
-    return {"map@10", "mean average precision of the first 10, divided by the relevant items there could be among 10",
-            MetricTask::ranking, true, compute};
+    return {"map@10", "mean average precision of the first 10, divided by the relevant items there could be among 10", MetricTask::ranking,
+            true, compute};
 }
 
 }  // namespace quoin::metric_entries

@@ -13,8 +13,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry mape() {
-    return {"mape", "mean absolute percentage error, as a fraction", MetricTask::regression, false, compute};
-}
+MetricEntry mape() { return {"mape", "mean absolute percentage error, as a fraction", MetricTask::regression, false, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -14,8 +14,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry mdape() {
-    return {"mdape", "median absolute percentage error, as a fraction", MetricTask::regression, false, compute};
-}
+MetricEntry mdape() { return {"mdape", "median absolute percentage error, as a fraction", MetricTask::regression, false, compute}; }
 
 }  // namespace quoin::metric_entries

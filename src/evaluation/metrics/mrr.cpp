@@ -14,8 +14,6 @@ Result<double> compute(const Scored& scored) { return mean_over_queries(scored, 
 
 }  // namespace
 
-MetricEntry mrr() {
-    return {"mrr", "mean reciprocal rank of the first relevant item", MetricTask::ranking, true, compute};
-}
+MetricEntry mrr() { return {"mrr", "mean reciprocal rank of the first relevant item", MetricTask::ranking, true, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -17,8 +17,8 @@ Result<double> compute(const Scored& scored) {
 }  // namespace
 
 MetricEntry pinball05() {
-    return {"pinball05", "mean pinball loss of a forecast of the 5 % quantile, in the unit of the label",
-            MetricTask::regression, false, compute};
+    return {"pinball05", "mean pinball loss of a forecast of the 5 % quantile, in the unit of the label", MetricTask::regression, false,
+            compute};
 }
 
 }  // namespace quoin::metric_entries

@@ -17,8 +17,8 @@ Result<double> compute(const Scored& scored) {
 }  // namespace
 
 MetricEntry pinball95() {
-    return {"pinball95", "mean pinball loss of a forecast of the 95 % quantile, in the unit of the label",
-            MetricTask::regression, false, compute};
+    return {"pinball95", "mean pinball loss of a forecast of the 95 % quantile, in the unit of the label", MetricTask::regression, false,
+            compute};
 }
 
 }  // namespace quoin::metric_entries

@@ -21,8 +21,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry poisson_deviance() {
-    return {"poisson_deviance", "mean Poisson deviance, for counts", MetricTask::regression, false, compute};
-}
+MetricEntry poisson_deviance() { return {"poisson_deviance", "mean Poisson deviance, for counts", MetricTask::regression, false, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -13,8 +13,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry recall() {
-    return {"recall", "share of the true ones that are at 0.5 or above", MetricTask::classification, true, compute};
-}
+MetricEntry recall() { return {"recall", "share of the true ones that are at 0.5 or above", MetricTask::classification, true, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -12,8 +12,8 @@ Result<double> compute(const Scored& scored) {
 }  // namespace
 
 MetricEntry right_tail10() {
-    return {"right_tail10", "share of rows valued more than 10 % above the label (a lender's risk)",
-            MetricTask::regression, false, compute};
+    return {"right_tail10", "share of rows valued more than 10 % above the label (a lender's risk)", MetricTask::regression, false,
+            compute};
 }
 
 }  // namespace quoin::metric_entries

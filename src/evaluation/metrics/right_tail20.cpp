@@ -12,8 +12,8 @@ Result<double> compute(const Scored& scored) {
 }  // namespace
 
 MetricEntry right_tail20() {
-    return {"right_tail20", "share of rows valued more than 20 % above the label (a lender's risk)",
-            MetricTask::regression, false, compute};
+    return {"right_tail20", "share of rows valued more than 20 % above the label (a lender's risk)", MetricTask::regression, false,
+            compute};
 }
 
 }  // namespace quoin::metric_entries

@@ -16,8 +16,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry rmse() {
-    return {"rmse", "root mean squared error, in the unit of the label", MetricTask::regression, false, compute};
-}
+MetricEntry rmse() { return {"rmse", "root mean squared error, in the unit of the label", MetricTask::regression, false, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -20,8 +20,6 @@ Result<double> compute(const Scored& scored) {
 
 }  // namespace
 
-MetricEntry rmsle() {
-    return {"rmsle", "root mean squared error of log(1 + value)", MetricTask::regression, false, compute};
-}
+MetricEntry rmsle() { return {"rmsle", "root mean squared error of log(1 + value)", MetricTask::regression, false, compute}; }
 
 }  // namespace quoin::metric_entries

@@ -17,8 +17,8 @@ Result<double> compute(const Scored& scored) {
 }  // namespace
 
 MetricEntry vei() {
-    return {"vei", "IAAO vertical equity indicator (draft of 2026), in percent; -10 to 10, negative is regressive",
-            MetricTask::regression, false, compute};
+    return {"vei", "IAAO vertical equity indicator (draft of 2026), in percent; -10 to 10, negative is regressive", MetricTask::regression,
+            false, compute};
 }
 
 }  // namespace quoin::metric_entries

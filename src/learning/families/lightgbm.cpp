@@ -38,8 +38,9 @@ Result<FitOutcome> fit(const FitRequest& request) {
     LightgbmPlan plan{.rounds = static_cast<std::size_t>(parameters.at("num_boost_round")),
                       .early_stopping_rounds = static_cast<std::size_t>(parameters.at("early_stopping_rounds")),
                       .huber_slope = parameters.at("huber_slope")};
-    for (const char* name : {"learning_rate", "num_leaves", "min_data_in_leaf", "min_sum_hessian_in_leaf", "feature_fraction", "bagging_fraction",
-                             "bagging_freq", "lambda_l1", "lambda_l2", "max_bin", "cat_smooth", "cat_l2", "path_smooth"}) {
+    for (const char* name :
+         {"learning_rate", "num_leaves", "min_data_in_leaf", "min_sum_hessian_in_leaf", "feature_fraction", "bagging_fraction",
+          "bagging_freq", "lambda_l1", "lambda_l2", "max_bin", "cat_smooth", "cat_l2", "path_smooth"}) {
         plan.settings += fmt::format("{}={} ", name, parameters.at(name));
     }
     plan.settings += fmt::format("extra_trees={}", parameters.at("extra_trees") != 0);

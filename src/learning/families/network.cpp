@@ -85,7 +85,8 @@ std::vector<Network::Layer> side_by_side(std::span<const TrainedLayers> networks
             const std::size_t row = last ? 0 : n * one.outputs, column = first ? 0 : n * one.inputs;
             for (std::size_t o = 0; o < layer.outputs; ++o) {
                 all.bias[row + o] += share * layer.bias[o];
-                for (std::size_t i = 0; i < layer.inputs; ++i) all.weights[(row + o) * all.inputs + column + i] += share * layer.weights[o * layer.inputs + i];
+                for (std::size_t i = 0; i < layer.inputs; ++i)
+                    all.weights[(row + o) * all.inputs + column + i] += share * layer.weights[o * layer.inputs + i];
             }
         }
         layers.push_back(std::move(all));
@@ -94,14 +95,18 @@ std::vector<Network::Layer> side_by_side(std::span<const TrainedLayers> networks
 }
 
 Status check_sizes(const HyperParameters& parameters) {
-    for (auto [name, lower, upper] : {std::tuple{"width", 1.0, width_max}, {"depth", 0.0, depth_max}, {"seeds", 1.0, seeds_max},
-                                      {"batch_rows", 1.0, 1e6}, {"epochs", 1.0, 1e5}}) {
+    for (auto [name, lower, upper] : {std::tuple{"width", 1.0, width_max},
+                                      {"depth", 0.0, depth_max},
+                                      {"seeds", 1.0, seeds_max},
+                                      {"batch_rows", 1.0, 1e6},
+                                      {"epochs", 1.0, 1e5}}) {
         const double value = parameters.at(name);
         if (value < lower || value > upper) {
             return fail_field(ErrorKind::invalid, name, "network: {} = {}; give {} to {}", name, value, lower, upper);
         }
     }
-    if (parameters.at("dropout") >= 1) return fail_field(ErrorKind::invalid, "dropout", "network: dropout = 1 switches every unit off; give less");
+    if (parameters.at("dropout") >= 1)
+        return fail_field(ErrorKind::invalid, "dropout", "network: dropout = 1 switches every unit off; give less");
     return {};
 }
 

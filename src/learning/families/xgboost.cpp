@@ -15,7 +15,7 @@ std::vector<HyperParameter> space() {
         {"max_depth", "splits from root to leaf at most", 7, 3, 10, false, true},
         {"min_child_weight", "sum of hessians (rows, for squared error) a leaf needs", 5, 1, 50, true},
         {"subsample", "share of the rows each tree sees", 0.7, 0.4, 1},
-        {"colsample_bytree", "share of the features each tree sees", 0.5, 0.15, 1},
+        {"colsample_bytree", "share of the features each tree sees", 0.25, 0.15, 1},
         {"colsample_bynode", "share of those features each split chooses from", 0.5, 0.25, 1},
         {"reg_lambda", "ridge penalty on leaf values", 1, 0.01, 100, true},
         {"reg_alpha", "lasso penalty on leaf values", 0, 0, 5},
@@ -31,8 +31,8 @@ Result<FitOutcome> fit(const FitRequest& request) {
     XgboostPlan plan{.rounds = static_cast<std::size_t>(parameters.at("num_boost_round")),
                      .early_stopping_rounds = static_cast<std::size_t>(parameters.at("early_stopping_rounds")),
                      .huber_slope = parameters.at("huber_slope")};
-    for (const char* name : {"learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "colsample_bynode", "reg_lambda",
-                             "reg_alpha", "gamma", "max_bin"}) {
+    for (const char* name : {"learning_rate", "max_depth", "min_child_weight", "subsample", "colsample_bytree", "colsample_bynode",
+                             "reg_lambda", "reg_alpha", "gamma", "max_bin"}) {
         plan.settings.emplace_back(name, fmt::format("{}", parameters.at(name)));
     }
     return fit_xgboost(request, plan);

@@ -1,242 +1,233 @@
-#include <boost/json.hpp>
-#include <charconv>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cmath>
-#include <map>
 
 #include "base/json.h"
 #include "models/forest/forest.h"
-#include "models/forest/tree_growth.h"
 #include "models/forest/ubjson.h"
+#include "models/forest/xgboost_tree.h"
 
 namespace quoin {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t json_bytes_max = std::size_t{2} << 30;
-constexpr std::size_t tree_nodes_max = 1u << 24;
-
-/// XGBoost writes numbers of its parameters as text, since 3.0 possibly as "[5E-1]".
-Result<double> number_text(const json::value& value, const char* name) {
-    if (value.is_number()) return value.to_number<double>();
-    if (!value.is_string()) return fail(ErrorKind::corrupt, "the XGBoost model's '{}' is no number", name);
-    std::string_view text(value.get_string());
-    if (text.starts_with('[')) text.remove_prefix(1);
-    if (auto end = text.find_first_of(",]"); end != std::string_view::npos) {
-        if (text[end] == ',') return fail(ErrorKind::unsupported, "the XGBoost model has one {} per output, which is not supported", name);
-        text = text.substr(0, end);
-    }
-    double number = 0;
-    auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code != std::errc{} || end != text.data() + text.size()) return fail(ErrorKind::corrupt, "the XGBoost model's '{}' is '{}', no number", name, text.substr(0, 40));
-    return number;
-}
+constexpr JsonLimits json_limits{.bytes_max = std::size_t{2} << 30, .depth_max = 64};
+constexpr double count_max = 65536;  ///< of features, classes, targets
 
 enum class Link { identity, logit, log };
 
 struct ObjectiveFacts {
     const char* name;
     ForestTransform transform;
-    Link link;
+    Link link;  ///< from base_score, which is a prediction, to the margin
 };
 
 constexpr ObjectiveFacts objectives[] = {
-    {"reg:squarederror", ForestTransform::identity, Link::identity},  {"reg:linear", ForestTransform::identity, Link::identity},
-    {"reg:absoluteerror", ForestTransform::identity, Link::identity}, {"reg:pseudohubererror", ForestTransform::identity, Link::identity},
-    {"reg:squaredlogerror", ForestTransform::identity, Link::identity}, {"reg:quantileerror", ForestTransform::identity, Link::identity},
-    {"reg:logistic", ForestTransform::sigmoid, Link::logit},          {"binary:logistic", ForestTransform::sigmoid, Link::logit},
-    {"binary:logitraw", ForestTransform::identity, Link::logit},      {"count:poisson", ForestTransform::exponential, Link::log},
-    {"reg:gamma", ForestTransform::exponential, Link::log},           {"reg:tweedie", ForestTransform::exponential, Link::log},
-    {"survival:cox", ForestTransform::exponential, Link::log},        {"multi:softprob", ForestTransform::softmax, Link::identity},
-    {"multi:softmax", ForestTransform::softmax, Link::identity},      {"rank:pairwise", ForestTransform::identity, Link::identity},
-    {"rank:ndcg", ForestTransform::identity, Link::identity},         {"rank:map", ForestTransform::identity, Link::identity}};
+    {"reg:squarederror", ForestTransform::identity, Link::identity},
+    {"reg:linear", ForestTransform::identity, Link::identity},
+    {"reg:squaredlogerror", ForestTransform::identity, Link::identity},
+    {"reg:pseudohubererror", ForestTransform::identity, Link::identity},
+    {"reg:absoluteerror", ForestTransform::identity, Link::identity},
+    {"reg:quantileerror", ForestTransform::identity, Link::identity},
+    {"reg:logistic", ForestTransform::sigmoid, Link::logit},
+    {"reg:gamma", ForestTransform::exponential, Link::log},
+    {"reg:tweedie", ForestTransform::exponential, Link::log},
+    {"count:poisson", ForestTransform::exponential, Link::log},
+    {"survival:cox", ForestTransform::exponential, Link::log},
+    {"binary:logistic", ForestTransform::sigmoid, Link::logit},
+    {"binary:logitraw", ForestTransform::identity, Link::logit},
+    {"multi:softprob", ForestTransform::softmax, Link::identity},
+    {"multi:softmax", ForestTransform::softmax, Link::identity},
+    {"rank:pairwise", ForestTransform::identity, Link::identity},
+    {"rank:ndcg", ForestTransform::identity, Link::identity},
+    {"rank:map", ForestTransform::identity, Link::identity},
+};
 
-/// The margin of a base score, in float as XGBoost computes it.
+/// In float, as XGBoost computes it.
 double base_margin(double score, Link link) {
     auto base = static_cast<float>(score);
     if (link == Link::logit) return -std::log(1.0f / base - 1.0f);
     return link == Link::log ? std::log(base) : base;
 }
 
-/// The arrays of one tree.
-class TreeArrays {
-public:
-    static Result<TreeArrays> make(const json::object& tree) {
-        TreeArrays arrays;
-        for (auto [name, member] : {std::pair{"left_children", &TreeArrays::left_}, {"right_children", &TreeArrays::right_},
-                                    {"split_indices", &TreeArrays::feature_}, {"split_conditions", &TreeArrays::condition_},
-                                    {"default_left", &TreeArrays::default_left_}, {"sum_hessian", &TreeArrays::cover_}}) {
-            const auto* value = tree.if_contains(name);
-            if (value == nullptr || !value->is_array()) return fail(ErrorKind::corrupt, "an XGBoost tree has no '{}'", name);
-            arrays.*member = &value->get_array();
-        }
-        auto optional = [&](const char* name) -> const json::array* {
-            const auto* value = tree.if_contains(name);
-            return value != nullptr && value->is_array() ? &value->get_array() : nullptr;
-        };
-        arrays.split_type_ = optional("split_type");
-        arrays.categories_ = optional("categories");
-        arrays.segments_ = optional("categories_segments");
-        arrays.sizes_ = optional("categories_sizes");
-        if (const auto* nodes = optional("categories_nodes"))
-            for (std::size_t k = 0; k < nodes->size(); ++k) arrays.set_of_[(*nodes)[k].to_number<std::int64_t>()] = k;
-        std::size_t count = arrays.left_->size();
-        for (const auto* other : {arrays.right_, arrays.feature_, arrays.condition_, arrays.default_left_, arrays.cover_})
-            if (other->size() != count) return fail(ErrorKind::corrupt, "the arrays of an XGBoost tree differ in length");
-        if (count == 0 || count > tree_nodes_max) return fail(ErrorKind::too_large, "an XGBoost tree has {} nodes; 1 to {} are supported", count, tree_nodes_max);
-        return arrays;
+Result<ObjectiveFacts> objective_of(const json::object& learner) {
+    TRY(objective, xgboost_object(learner, "objective"));
+    const auto* name = objective->if_contains("name");
+    if (name == nullptr || !name->is_string()) return fail(ErrorKind::corrupt, "the XGBoost model's objective has no name");
+    std::string_view text(name->get_string());
+    const auto* facts = std::ranges::find(objectives, text, [](const auto& known) { return std::string_view(known.name); });
+    if (facts == std::end(objectives)) return fail(ErrorKind::unsupported, "the XGBoost objective '{}' is not supported", text.substr(0, 60));
+    return *facts;
+}
+
+/// Versions before 3.1 write one number ("5E-1"), later ones a list ("[5E-1]") with one number for all outputs or one each.
+Result<std::vector<double>> base_scores(const json::value& value) {
+    constexpr const char* name = "base_score";
+    if (!value.is_string() || !value.get_string().starts_with('[')) {
+        TRY(score, xgboost_number(value, name));
+        return std::vector{score};
     }
-
-    std::size_t size() const { return left_->size(); }
-
-    Result<SourceNode> node(std::int64_t n, Forest::Parts& parts, double leaf_weight) const {
-        if (n < 0 || static_cast<std::size_t>(n) >= size()) return fail(ErrorKind::corrupt, "an XGBoost tree has a child {} of {} nodes", n, size());
-        auto at = static_cast<std::size_t>(n);
-        SourceNode source;
-        source.node = {};
-        source.left = integer(*left_, at);
-        source.right = integer(*right_, at);
-        source.node.cover = std::max(number(*cover_, at), 1e-16);  // a node that pruning emptied has hessian 0; SHAP divides by it
-        if (source.left == -1) {
-            source.node.kind = SplitKind::leaf;
-            source.node.value = static_cast<float>(leaf_weight) * static_cast<float>(number(*condition_, at));
-            return source;
-        }
-        source.node.feature = static_cast<std::uint32_t>(integer(*feature_, at));
-        source.node.default_left = (*default_left_)[at].is_bool() ? (*default_left_)[at].get_bool() : integer(*default_left_, at) != 0;
-        if (split_type_ != nullptr && at < split_type_->size() && integer(*split_type_, at) == 1) {
-            TRY_VOID(add_set(n, parts, source.node));
-            std::swap(source.left, source.right);  // XGBoost sends the set to the right, ours goes left
-            source.node.default_left = !source.node.default_left;
-            return source;
-        }
-        source.node.kind = SplitKind::less;
-        source.node.threshold = static_cast<float>(number(*condition_, at));
-        return source;
+    std::string_view text(value.get_string());
+    if (!text.ends_with(']')) return fail(ErrorKind::corrupt, "the XGBoost model's base_score is cut short");
+    text = text.substr(1, text.size() - 2);
+    std::vector<double> scores;
+    for (bool more = true; more;) {
+        auto comma = text.find(',');
+        TRY(score, xgboost_number(json::value(json::string(text.substr(0, comma))), name));
+        scores.push_back(score);
+        more = comma != std::string_view::npos;
+        if (more) text.remove_prefix(comma + 1);
     }
+    return scores;
+}
 
-private:
-    static double number(const json::array& array, std::size_t at) { return array[at].to_number<double>(); }
-    static std::int64_t integer(const json::array& array, std::size_t at) {
-        return array[at].is_double() ? static_cast<std::int64_t>(array[at].get_double()) : array[at].to_number<std::int64_t>();
+Result<std::size_t> count_of(const json::object& parameters, const char* name, double otherwise) {
+    const auto* value = parameters.if_contains(name);
+    if (value == nullptr) return static_cast<std::size_t>(otherwise);
+    TRY(count, xgboost_number(*value, name));
+    if (!(count >= 0 && count <= count_max)) return fail(ErrorKind::too_large, "the XGBoost model's '{}' is {}; the limit is {}", name, count, count_max);
+    return static_cast<std::size_t>(count);
+}
+
+Status read_base(const json::object& parameters, const ObjectiveFacts& facts, Forest::Parts& parts) {
+    const auto* stored = parameters.if_contains("base_score");
+    if (stored == nullptr) return fail(ErrorKind::corrupt, "the XGBoost model has no 'base_score'");
+    TRY(scores, base_scores(*stored));
+    TRY(classes, count_of(parameters, "num_class", 0));
+    TRY(targets, count_of(parameters, "num_target", 1));
+    auto outputs = std::max({std::size_t{1}, classes, targets});
+    if (scores.size() != 1 && scores.size() != outputs)
+        return fail(ErrorKind::corrupt, "the XGBoost model has {} base scores for {} outputs", scores.size(), outputs);
+    // How a per-class base score becomes a margin differs between versions since 3.1.
+    if (facts.transform == ForestTransform::softmax && std::ranges::adjacent_find(scores, std::ranges::not_equal_to{}) != scores.end())
+        return fail(ErrorKind::unsupported, "XGBoost models with a different base_score for each class are not supported");
+    scores.resize(outputs, scores.front());
+    for (double score : scores) {
+        parts.base.push_back(base_margin(score, facts.link));
+        if (!std::isfinite(parts.base.back())) return fail(ErrorKind::corrupt, "the XGBoost model's base_score {} has no margin", score);
     }
+    return {};
+}
 
-    Status add_set(std::int64_t n, Forest::Parts& parts, Forest::Node& node) const {
-        auto found = set_of_.find(n);
-        if (categories_ == nullptr || segments_ == nullptr || sizes_ == nullptr || found == set_of_.end() || found->second >= segments_->size() ||
-            found->second >= sizes_->size())
-            return fail(ErrorKind::corrupt, "an XGBoost tree has a categorical split at node {} without its categories", n);
-        auto first = integer(*segments_, found->second), count = integer(*sizes_, found->second);
-        if (first < 0 || count < 0 || static_cast<std::uint64_t>(first) > categories_->size() || static_cast<std::uint64_t>(count) > categories_->size() - static_cast<std::uint64_t>(first))
-            return fail(ErrorKind::corrupt, "an XGBoost tree has categories out of bounds at node {}", n);
-        std::int64_t largest = 0;
-        for (auto k = first; k < first + count; ++k) largest = std::max(largest, integer(*categories_, static_cast<std::size_t>(k)));
-        if (largest >= (1 << 24)) return fail(ErrorKind::corrupt, "an XGBoost tree has the category {}; at most 2^24 are possible", largest);
-        node.kind = SplitKind::category_set;
-        node.set_first = static_cast<std::uint32_t>(parts.category_words.size());
-        node.set_words = static_cast<std::uint32_t>(largest / 64 + 1);
-        parts.category_words.resize(parts.category_words.size() + node.set_words, 0);
-        for (auto k = first; k < first + count; ++k) {
-            auto category = integer(*categories_, static_cast<std::size_t>(k));
-            if (category < 0) return fail(ErrorKind::corrupt, "an XGBoost tree has a negative category at node {}", n);
-            parts.category_words[node.set_first + static_cast<std::size_t>(category / 64)] |= std::uint64_t{1} << (category % 64);
+/// The names in the file, or f0, f1, … if there are none.
+Status read_features(const json::object& learner, const json::object& parameters, Forest::Parts& parts) {
+    TRY(features, count_of(parameters, "num_feature", 0));
+    if (const auto* names = learner.if_contains("feature_names"); names != nullptr && names->is_array() && !names->get_array().empty()) {
+        for (const auto& name : names->get_array()) {
+            if (!name.is_string()) return fail(ErrorKind::corrupt, "the XGBoost model has a feature name that is no text");
+            parts.feature_names.emplace_back(name.get_string());
         }
+        if (parts.feature_names.size() != features)
+            return fail(ErrorKind::corrupt, "the XGBoost model has {} features and {} names for them", features, parts.feature_names.size());
         return {};
     }
-
-    const json::array *left_ = nullptr, *right_ = nullptr, *feature_ = nullptr, *condition_ = nullptr, *default_left_ = nullptr, *cover_ = nullptr;
-    const json::array *split_type_ = nullptr, *categories_ = nullptr, *segments_ = nullptr, *sizes_ = nullptr;
-    std::map<std::int64_t, std::size_t> set_of_;
-};
+    for (std::size_t j = 0; j < features; ++j) parts.feature_names.push_back(fmt::format("f{}", j));
+    return {};
+}
 
 /// The trees and, for DART, their weights.
 struct Booster {
     const json::object* model;
-    const json::array* weights = nullptr;
+    const json::array* weights;
 };
 
 Result<Booster> booster_of(const json::object& learner) {
-    const auto& booster = learner.at("gradient_booster").as_object();
-    auto name = std::string_view(booster.at("name").as_string());
-    if (name == "gbtree") return Booster{&booster.at("model").as_object()};
-    if (name == "dart") {
-        const auto& inner = booster.at("gbtree").as_object();
-        return Booster{&inner.at("model").as_object(), &booster.at("weight_drop").as_array()};
+    TRY(booster, xgboost_object(learner, "gradient_booster"));
+    const auto* stored = booster->if_contains("name");
+    if (stored == nullptr || !stored->is_string()) return fail(ErrorKind::corrupt, "the XGBoost model's booster has no name");
+    std::string_view name(stored->get_string());
+    if (name == "gbtree") {
+        TRY(model, xgboost_object(*booster, "model"));
+        return Booster{model, nullptr};
     }
-    return fail(ErrorKind::unsupported, "the XGBoost booster '{}' is not supported; gbtree and dart are", name);
+    if (name != "dart")
+        return fail(ErrorKind::unsupported, "the XGBoost booster '{}' is not supported; gbtree and dart are", name.substr(0, 60));
+    TRY(inner, xgboost_object(*booster, "gbtree"));
+    TRY(model, xgboost_object(*inner, "model"));
+    TRY(weights, xgboost_array(*booster, "weight_drop"));
+    return Booster{model, weights};
 }
 
-Status read_facts(const json::object& learner, Forest::Parts& parts) {
-    const auto& parameters = learner.at("learner_model_param").as_object();
-    auto objective = std::string_view(learner.at("objective").as_object().at("name").as_string());
-    const auto* facts = std::ranges::find_if(objectives, [&](const auto& known) { return known.name == objective; });
-    if (facts == std::end(objectives)) return fail(ErrorKind::unsupported, "the XGBoost objective '{}' is not supported", objective.substr(0, 60));
-    TRY(base, number_text(parameters.at("base_score"), "base_score"));
-    TRY(classes, number_text(parameters.at("num_class"), "num_class"));
-    TRY(features, number_text(parameters.at("num_feature"), "num_feature"));
-    double targets = 1;
-    if (const auto* value = parameters.if_contains("num_target")) {
-        TRY(given, number_text(*value, "num_target"));
-        targets = given;
-    }
-    if (!(features >= 0 && features <= 65536) || !(classes >= 0 && classes <= 65536) || !(targets >= 0 && targets <= 65536))
-        return fail(ErrorKind::corrupt, "the XGBoost model has {} features, {} classes and {} targets", features, classes, targets);
-    parts.transform = facts->transform;
-    parts.base.assign(static_cast<std::size_t>(std::max({1.0, classes, targets})), base_margin(base, facts->link));
-    parts.float_sum = true;
-    if (const auto* names = learner.if_contains("feature_names"); names != nullptr && names->is_array())
-        for (const auto& name : names->get_array()) parts.feature_names.emplace_back(name.as_string());
-    if (parts.feature_names.size() != static_cast<std::size_t>(features)) {
-        parts.feature_names.clear();
-        for (std::size_t j = 0; j < static_cast<std::size_t>(features); ++j) parts.feature_names.push_back(fmt::format("f{}", j));
+Status read_trees(const Booster& booster, Forest::Parts& parts) {
+    TRY(trees, xgboost_array(*booster.model, "trees"));
+    TRY(outputs, xgboost_array(*booster.model, "tree_info"));
+    if (outputs->size() != trees->size() || (booster.weights != nullptr && booster.weights->size() != trees->size()))
+        return fail(ErrorKind::corrupt, "the XGBoost model has {} trees and {} outputs or {} weights for them", trees->size(), outputs->size(),
+                    booster.weights == nullptr ? trees->size() : booster.weights->size());
+    for (std::size_t t = 0; t < trees->size(); ++t) {
+        TRY(output, xgboost_number((*outputs)[t], "tree_info"));
+        if (!(output >= 0 && output < static_cast<double>(parts.base.size())))
+            return fail(ErrorKind::corrupt, "tree {} of the XGBoost model adds to output {} of {}", t, output, parts.base.size());
+        double weight = 1;
+        if (booster.weights != nullptr) {
+            TRY(stored, xgboost_number((*booster.weights)[t], "weight_drop"));
+            weight = stored;
+        }
+        if (!(*trees)[t].is_object()) return fail(ErrorKind::corrupt, "tree {} of the XGBoost model is no object", t);
+        TRY_VOID(add_xgboost_tree(parts, (*trees)[t].get_object(), {static_cast<std::uint32_t>(output), static_cast<float>(weight)}));
     }
     return {};
 }
 
 Result<Forest> forest_from(const json::value& document) {
-    const auto& learner = document.as_object().at("learner").as_object();
+    if (!document.is_object()) return fail(ErrorKind::corrupt, "the file is no XGBoost model");
+    TRY(learner, xgboost_object(document.get_object(), "learner"));
+    TRY(parameters, xgboost_object(*learner, "learner_model_param"));
+    TRY(facts, objective_of(*learner));
+    TRY(booster, booster_of(*learner));
     Forest::Parts parts;
-    TRY_VOID(read_facts(learner, parts));
-    TRY(booster, booster_of(learner));
-    const auto& trees = booster.model->at("trees").as_array();
-    const auto& outputs = booster.model->at("tree_info").as_array();
-    if (outputs.size() != trees.size()) return fail(ErrorKind::corrupt, "the XGBoost model has {} trees and {} tree infos", trees.size(), outputs.size());
-    for (std::size_t t = 0; t < trees.size(); ++t) {
-        const auto& tree = trees[t].as_object();
-        if (const auto* shape = tree.at("tree_param").as_object().if_contains("size_leaf_vector")) {
-            TRY(leaf_size, number_text(*shape, "size_leaf_vector"));
-            if (leaf_size > 1) return fail(ErrorKind::unsupported, "XGBoost trees with a vector in each leaf are not supported");
-        }
-        TRY(arrays, TreeArrays::make(tree));
-        double weight = booster.weights == nullptr ? 1 : booster.weights->at(t).to_number<double>();
-        auto output = outputs[t].to_number<std::int64_t>();
-        if (output < 0 || static_cast<std::size_t>(output) >= parts.base.size()) return fail(ErrorKind::corrupt, "tree {} adds to output {} of {}", t, output, parts.base.size());
-        TRY_VOID(grow_tree(parts, static_cast<std::uint32_t>(output), 0, arrays.size(), [&](std::int64_t n) { return arrays.node(n, parts, weight); }));
-    }
+    parts.transform = facts.transform;
+    parts.float_sum = true;
+    TRY_VOID(read_base(*parameters, facts, parts));
+    TRY_VOID(read_features(*learner, *parameters, parts));
+    TRY_VOID(read_trees(booster, parts));
     return Forest::make(std::move(parts));
 }
 
-bool is_json(std::span<const std::byte> bytes) {
-    // UBJSON also starts with '{', but its next byte is a length marker; JSON has white space or a quote there.
-    if (bytes.size() < 2) return true;
-    char second = static_cast<char>(bytes[1]);
-    return second == '"' || second == ' ' || second == '\n' || second == '\r' || second == '\t' || second == '}';
+/// XGBoost writes NaN (as the threshold of categorical splits) and infinities, which JSON does not have. They become empty lists of the same
+/// length, which the reader of numbers takes for NaN.
+std::string without_nan(std::string text) {
+    bool in_string = false;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        char c = text[i];
+        if (in_string) {
+            if (c == '\\') ++i;
+            if (c == '"') in_string = false;
+            continue;
+        }
+        in_string = c == '"';
+        for (std::string_view word : {"NaN", "Infinity", "-Infinity"}) {
+            if (c != word.front() || text.compare(i, word.size(), word) != 0) continue;
+            text.replace(i, word.size(), word.size(), ' ');
+            text[i] = '[';
+            text[i + word.size() - 1] = ']';
+        }
+    }
+    return text;
+}
+
+/// UBJSON also starts with '{', but goes on with the type of a length; JSON with a quote or white space.
+bool is_ubjson(std::span<const std::byte> bytes) {
+    return bytes.size() > 1 && bytes[0] == std::byte{'{'} && std::string_view("iUIlLN#$").find(static_cast<char>(bytes[1])) != std::string_view::npos;
 }
 
 }  // namespace
 
 Result<Forest> load_xgboost(std::span<const std::byte> bytes) try {
-    if (bytes.empty()) return fail(ErrorKind::corrupt, "the XGBoost model file is empty");
-    if (is_json(bytes)) {
-        std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        auto document = parse_json(text, {.bytes_max = json_bytes_max, .depth_max = 64});
-        if (!document) return fail(ErrorKind::corrupt, "the XGBoost model is not readable: {}", document.error().message);
-        return forest_from(*document);
+    if (is_ubjson(bytes)) {
+        TRY(document, parse_ubjson(bytes));
+        return forest_from(document);
     }
-    TRY(document, parse_ubjson(bytes));
-    return forest_from(document);
-} catch (const std::exception& thrown) {
+    std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    bool has_nan = text.find("NaN") != std::string_view::npos || text.find("Infinity") != std::string_view::npos;
+    auto document = has_nan ? parse_json(without_nan(std::string(text)), json_limits) : parse_json(text, json_limits);
+    if (!document) {
+        auto kind = document.error().kind == ErrorKind::too_large ? ErrorKind::too_large : ErrorKind::corrupt;
+        return fail(kind, "the XGBoost model is not readable: {}", document.error().message);
+    }
+    return forest_from(*document);
+} catch (const std::exception& thrown) {  // Boost.JSON's limits and the allocator
     return fail(ErrorKind::corrupt, "the XGBoost model is not readable: {}", thrown.what());
 }
 

@@ -4,28 +4,34 @@
 
 namespace quoin {
 
-Status grow_tree(Forest::Parts& parts, std::uint32_t output, std::int64_t root, std::size_t nodes_max,
-                 const std::function<Result<SourceNode>(std::int64_t)>& node_of) {
+Status grow_tree(Forest::Parts& parts, const SourceTree& source) {
     struct Pending {
-        std::int64_t source;
-        std::uint32_t parent;
+        std::int64_t number;
+        std::int64_t parent;  ///< −1: the root
         bool is_left;
     };
-    constexpr auto no_parent = static_cast<std::uint32_t>(-1);
-    parts.trees.push_back({static_cast<std::uint32_t>(parts.nodes.size()), output});
-    std::vector<Pending> stack{{root, no_parent, false}};
-    std::size_t visited = 0;
+    auto tree = parts.trees.size();
+    parts.trees.push_back({static_cast<std::uint32_t>(parts.nodes.size()), source.output});
+    std::vector<bool> seen(source.nodes, false);
+    std::vector<Pending> stack{{0, -1, false}};
     while (!stack.empty()) {
-        auto [source, parent, is_left] = stack.back();
+        auto [number, parent, is_left] = stack.back();
         stack.pop_back();
-        if (++visited > nodes_max) return fail(ErrorKind::corrupt, "tree {} visits more nodes than it has: it contains a cycle", parts.trees.size() - 1);
-        TRY(grown, node_of(source));
+        if (number < 0 || static_cast<std::uint64_t>(number) >= source.nodes)
+            return fail(ErrorKind::corrupt, "tree {} has a child {} among {} nodes", tree, number, source.nodes);
+        auto place = static_cast<std::size_t>(number);
+        if (seen[place]) return fail(ErrorKind::corrupt, "tree {} reaches node {} twice", tree, place);
+        seen[place] = true;
+        TRY(found, source.node_of(place));
         auto index = static_cast<std::uint32_t>(parts.nodes.size());
-        if (parent != no_parent) (is_left ? parts.nodes[parent].left : parts.nodes[parent].right) = index;
-        parts.nodes.push_back(grown.node);
-        if (grown.node.kind == SplitKind::leaf) continue;
-        stack.push_back({grown.right, index, false});
-        stack.push_back({grown.left, index, true});
+        if (parent >= 0) {
+            auto& above = parts.nodes[static_cast<std::size_t>(parent)];
+            (is_left ? above.left : above.right) = index;
+        }
+        parts.nodes.push_back(found.node);
+        if (found.node.kind == SplitKind::leaf) continue;
+        stack.push_back({found.right, index, false});
+        stack.push_back({found.left, index, true});
     }
     return {};
 }

@@ -8,8 +8,9 @@
 
 namespace quoin {
 
-/// Universal Binary JSON draft 12 as XGBoost writes it: big-endian numbers, typed arrays ([$d#L…). Depth at most 64; a size never claims more than the
-/// bytes that are left. Error: corrupt, with the byte offset.
+/// Universal Binary JSON draft 12 as XGBoost writes it: big-endian numbers, typed and counted arrays ("[$d#L…"). Nested at most 64 deep.
+/// Every element takes at least one byte of the file, so that the value never takes more than 32 times its size. Duplicate keys and
+/// trailing bytes are refused. Error: corrupt, with the byte offset.
 Result<boost::json::value> parse_ubjson(std::span<const std::byte> bytes);
 
 }  // namespace quoin

@@ -45,7 +45,8 @@ Result<LinearModel::Term> term_from_json(const json::value& value, std::size_t f
     TRY(mean, finite_number(object, "mean"));
     TRY(scale, finite_number(object, "scale"));
     TRY(coefficient, finite_number(object, "coefficient"));
-    if (!(scale > 0)) return fail(ErrorKind::corrupt, "linear model: the scale of a term of feature {} is {}, not positive", feature, scale);
+    if (!(scale > 0))
+        return fail(ErrorKind::corrupt, "linear model: the scale of a term of feature {} is {}, not positive", feature, scale);
     return LinearModel::Term{static_cast<std::size_t>(feature), static_cast<int>(level), mean, scale, coefficient};
 }
 

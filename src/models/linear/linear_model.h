@@ -13,10 +13,10 @@ namespace quoin {
 /// mean. A categorical input is expanded to one indicator per level (levels > 0 below). Immutable after make; thread-safe.
 struct LinearModel {
     struct Term {
-        std::size_t feature;      ///< input column
-        int level = -1;           ///< −1: the number itself; else an indicator "code == level" (missing: 0)
-        double mean, scale;       ///< of the training column (or indicator); scale > 0
-        double coefficient;       ///< per standard deviation
+        std::size_t feature;  ///< input column
+        int level = -1;       ///< −1: the number itself; else an indicator "code == level" (missing: 0)
+        double mean, scale;   ///< of the training column (or indicator); scale > 0
+        double coefficient;   ///< per standard deviation
     };
     std::size_t features = 0;
     double intercept = 0;

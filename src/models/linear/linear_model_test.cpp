@@ -21,7 +21,8 @@ LinearModel example() {
 TEST(LinearModel, PredictsByHand) {
     LinearModel model = example();
     EXPECT_DOUBLE_EQ(model.predict(std::vector<double>{2900, 1}), 13.05 + 0.3 + 0.06 * 0.9 / 0.3);
-    EXPECT_DOUBLE_EQ(model.predict(std::vector<double>{std::nan(""), 0}), 13.05 - 0.06 * 0.1 / 0.3) << "a missing number counts as the mean";
+    EXPECT_DOUBLE_EQ(model.predict(std::vector<double>{std::nan(""), 0}), 13.05 - 0.06 * 0.1 / 0.3)
+        << "a missing number counts as the mean";
     EXPECT_DOUBLE_EQ(model.predict(std::vector<double>{2000, std::nan("")}), 13.05 - 0.02) << "a missing category is no level";
 }
 
@@ -48,7 +49,8 @@ TEST(LinearModel, RefusesWhatIsNotALinearModel) {
     auto message = [](std::string_view text) { return linear_model_from_json(parse_json(text).value()).error().message; };
     EXPECT_EQ(message("[]"), "linear model: not an object");
     EXPECT_EQ(message(R"({"features":2,"intercept":null,"terms":[]})"), "linear model: \"intercept\" is not a number");
-    EXPECT_EQ(message(R"({"features":2.5,"intercept":0,"terms":[]})"), "linear model: \"features\" is 2.5, not a whole number from 1 to 65536");
+    EXPECT_EQ(message(R"({"features":2.5,"intercept":0,"terms":[]})"),
+              "linear model: \"features\" is 2.5, not a whole number from 1 to 65536");
     EXPECT_EQ(message(R"({"features":2,"intercept":0,"terms":[{"feature":2,"level":-1,"mean":0,"scale":1,"coefficient":1}]})"),
               "linear model: \"feature\" is 2, not a whole number from 0 to 1");
     EXPECT_EQ(message(R"({"features":2,"intercept":0,"terms":[{"feature":1,"level":-1,"mean":0,"scale":0,"coefficient":1}]})"),

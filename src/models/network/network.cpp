@@ -23,7 +23,8 @@ Status check_inputs(const Network::Parts& parts) {
     }
     for (std::size_t i = 0; i < parts.inputs.size(); ++i) {
         const Network::Input& input = parts.inputs[i];
-        if (input.feature >= parts.features) return fail(ErrorKind::corrupt, "network: input {} reads feature {} of {}", i, input.feature, parts.features);
+        if (input.feature >= parts.features)
+            return fail(ErrorKind::corrupt, "network: input {} reads feature {} of {}", i, input.feature, parts.features);
         if (input.level < -2) return fail(ErrorKind::corrupt, "network: input {} has level {}", i, input.level);
         if (!std::isfinite(input.mean) || !std::isfinite(input.scale) || !(input.scale > 0)) {
             return fail(ErrorKind::corrupt, "network: input {} has mean {} and scale {}", i, input.mean, input.scale);
@@ -45,7 +46,8 @@ Status check_layers(const Network::Parts& parts) {
     std::size_t inputs = parts.inputs.size(), weights = 0;
     for (std::size_t l = 0; l < parts.layers.size(); ++l) {
         const Network::Layer& layer = parts.layers[l];
-        if (layer.inputs != inputs) return fail(ErrorKind::corrupt, "network: layer {} reads {} values, but {} arrive", l, layer.inputs, inputs);
+        if (layer.inputs != inputs)
+            return fail(ErrorKind::corrupt, "network: layer {} reads {} values, but {} arrive", l, layer.inputs, inputs);
         if (layer.inputs > width_max || layer.outputs == 0 || layer.outputs > width_max) {
             return fail(ErrorKind::too_large, "network: layer {} is {} × {}; the limit is {}", l, layer.outputs, layer.inputs, width_max);
         }
@@ -55,7 +57,8 @@ Status check_layers(const Network::Parts& parts) {
             return fail(ErrorKind::corrupt, "network: layer {} has {} weights and {} biases for {} × {}", l, layer.weights.size(),
                         layer.bias.size(), layer.outputs, layer.inputs);
         }
-        if (!all_finite(layer.weights) || !all_finite(layer.bias)) return fail(ErrorKind::corrupt, "network: layer {} has a weight that is not finite", l);
+        if (!all_finite(layer.weights) || !all_finite(layer.bias))
+            return fail(ErrorKind::corrupt, "network: layer {} has a weight that is not finite", l);
         inputs = layer.outputs;
     }
     if (inputs != 1) return fail(ErrorKind::corrupt, "network: the last layer has {} outputs, not 1", inputs);
@@ -95,9 +98,10 @@ Result<Network> Network::make(Parts parts) {
     network.widest_ = DenseBlocks::padded(std::max<std::size_t>(network.parts_.inputs.size(), 1));
     for (const Layer& layer : network.parts_.layers) {
         auto weight = [&](std::size_t output, std::size_t input) { return layer.weights[output * layer.inputs + input]; };
-        Prepared prepared{DenseBlocks(layer.outputs, layer.inputs, weight),
-                          DenseBlocks(layer.inputs, layer.outputs, [&](std::size_t input, std::size_t output) { return weight(output, input); }),
-                          layer.bias};
+        Prepared prepared{
+            DenseBlocks(layer.outputs, layer.inputs, weight),
+            DenseBlocks(layer.inputs, layer.outputs, [&](std::size_t input, std::size_t output) { return weight(output, input); }),
+            layer.bias};
         prepared.bias.resize(DenseBlocks::padded(layer.outputs), 0.0f);
         network.prepared_.push_back(std::move(prepared));
         network.widest_ = std::max(network.widest_, DenseBlocks::padded(layer.outputs));

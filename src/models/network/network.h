@@ -16,8 +16,8 @@ namespace quoin {
 class Network {
 public:
     struct Input {
-        std::size_t feature;  ///< column of the row
-        int level = -1;       ///< −1 number; −2 indicator "is missing"; ≥ 0 indicator "code == level"
+        std::size_t feature;        ///< column of the row
+        int level = -1;             ///< −1 number; −2 indicator "is missing"; ≥ 0 indicator "code == level"
         float mean = 0, scale = 1;  ///< the network reads (x − mean) / scale; a missing number is read as 0
     };
     struct Layer {
@@ -28,7 +28,7 @@ public:
     struct Parts {
         std::size_t features = 0;
         std::vector<Input> inputs;
-        std::vector<Layer> layers;  ///< ReLU after each but the last, which has one output
+        std::vector<Layer> layers;                 ///< ReLU after each but the last, which has one output
         double output_mean = 0, output_scale = 1;  ///< the answer is mean + scale · last
         float input_limit = 5;  ///< standardised inputs are clipped to ± this, so that one absurd input cannot run away with the answer
     };

@@ -112,7 +112,8 @@ std::vector<std::byte> Network::save() const {
 Result<Network> Network::load(std::span<const std::byte> bytes) {
     TRY(content, read_safetensors(bytes));
     TRY(format, metadata_text(content, "format"));
-    if (format != format_name) return fail(ErrorKind::unsupported, "network: format '{}'; only '{}' is read", format.substr(0, 40), format_name);
+    if (format != format_name)
+        return fail(ErrorKind::unsupported, "network: format '{}'; only '{}' is read", format.substr(0, 40), format_name);
     Parts parts;
     TRY(features, metadata_number<std::size_t>(content, "features"));
     TRY(layers, metadata_number<std::size_t>(content, "layers"));

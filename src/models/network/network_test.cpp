@@ -34,7 +34,8 @@ Network oracle_network() { return Network::load(bytes_of(file_text("network.safe
 Network::Parts random_parts(std::size_t inputs, std::vector<std::size_t> widths, std::uint64_t seed) {
     Rng rng(seed);
     Network::Parts parts{.features = inputs, .output_mean = 13, .output_scale = 0.5};
-    for (std::size_t i = 0; i < inputs; ++i) parts.inputs.push_back({i, -1, static_cast<float>(rng.normal()), static_cast<float>(0.5 + rng.uniform())});
+    for (std::size_t i = 0; i < inputs; ++i)
+        parts.inputs.push_back({i, -1, static_cast<float>(rng.normal()), static_cast<float>(0.5 + rng.uniform())});
     widths.push_back(1);
     for (std::size_t width : widths) {
         Network::Layer layer{inputs, width, std::vector<float>(inputs * width), std::vector<float>(width)};
@@ -121,6 +122,33 @@ TEST(Network, RoundTripsBitForBitAlsoBesideOtherThreads) {
         });
     }
     for (auto& thread : threads) thread.join();
+}
+
+/// docs/formats/network.md.
+TEST(Network, TheWorkedExampleOfTheFormatPageHolds) {
+    Network network = Network::make(
+                          {.features = 2,
+                           .inputs = {{.feature = 0, .level = -1, .mean = 2000, .scale = 900}, {.feature = 1, .level = 2, .mean = 0.25}},
+                           .layers = {{2, 2, {1, 0, -1, 0.5}, {0, 0.25}}, {2, 1, {0.5, -0.5}, {0}}},
+                           .output_mean = 13,
+                           .output_scale = 0.5})
+                          .value();
+    EXPECT_EQ(network.predict(std::vector<double>{2900, 2}), 13.25);
+    std::vector<double> out(3);
+    network.contributions(std::vector<double>{2900, 2}, out);
+    EXPECT_EQ(out[2], 12.9375);
+    auto bytes = network.save();
+    std::string page = [] {
+        std::ifstream file(std::string(QUOIN_SOURCE_DIR) + "/docs/formats/network.md");
+        std::stringstream text;
+        text << file.rdbuf();
+        return text.str();
+    }();
+    ASSERT_EQ(bytes.size(), 652u);
+    const std::string header(reinterpret_cast<const char*>(bytes.data()) + 8, 586);
+    EXPECT_NE(page.find("\n" + header + "\n"), std::string::npos) << header;
+    EXPECT_EQ(std::to_integer<int>(bytes[0]), 0x50);
+    EXPECT_EQ(std::to_integer<int>(bytes[651]), 0xbf);
 }
 
 TEST(Network, AnAbsurdInputCannotRunAway) {

@@ -27,7 +27,8 @@ struct Placed {
 };
 
 Result<std::size_t> whole_number(const json::value& value, std::string_view name) {
-    if (!value.is_int64() && !value.is_uint64()) return fail(ErrorKind::corrupt, "safetensors: tensor '{}' has a size that is not a whole number", name);
+    if (!value.is_int64() && !value.is_uint64())
+        return fail(ErrorKind::corrupt, "safetensors: tensor '{}' has a size that is not a whole number", name);
     if (value.is_int64() && value.get_int64() < 0) return fail(ErrorKind::corrupt, "safetensors: tensor '{}' has a negative size", name);
     return static_cast<std::size_t>(value.is_int64() ? static_cast<std::uint64_t>(value.get_int64()) : value.get_uint64());
 }
@@ -38,18 +39,22 @@ Result<Placed> placed_from(const json::value& value, std::string_view name, std:
     const json::value* type = object.if_contains("dtype");
     const json::value* shape = object.if_contains("shape");
     const json::value* offsets = object.if_contains("data_offsets");
-    if (!type || !type->is_string() || !shape || !shape->is_array() || !offsets || !offsets->is_array() || offsets->get_array().size() != 2) {
+    if (!type || !type->is_string() || !shape || !shape->is_array() || !offsets || !offsets->is_array() ||
+        offsets->get_array().size() != 2) {
         return fail(ErrorKind::corrupt, "safetensors: tensor '{}' lacks dtype, shape or data_offsets", name);
     }
     if (type->get_string() != "F32") {
-        return fail(ErrorKind::unsupported, "safetensors: tensor '{}' is of type {}; only F32 is read", name, std::string_view(type->get_string()));
+        return fail(ErrorKind::unsupported, "safetensors: tensor '{}' is of type {}; only F32 is read", name,
+                    std::string_view(type->get_string()));
     }
-    if (shape->get_array().size() > rank_max) return fail(ErrorKind::unsupported, "safetensors: tensor '{}' has more than {} dimensions", name, rank_max);
+    if (shape->get_array().size() > rank_max)
+        return fail(ErrorKind::unsupported, "safetensors: tensor '{}' has more than {} dimensions", name, rank_max);
     Placed placed{};
     std::size_t bytes = sizeof(float);
     for (const json::value& entry : shape->get_array()) {
         TRY(size, whole_number(entry, name));
-        if (size != 0 && bytes > data_bytes / size) return fail(ErrorKind::corrupt, "safetensors: tensor '{}' is larger than the file", name);
+        if (size != 0 && bytes > data_bytes / size)
+            return fail(ErrorKind::corrupt, "safetensors: tensor '{}' is larger than the file", name);
         bytes *= size;
         placed.shape.push_back(size);
     }
@@ -120,7 +125,8 @@ Result<Safetensors> read_safetensors(std::span<const std::byte> bytes) {
     if (bytes.size() < length_bytes) return fail(ErrorKind::corrupt, "safetensors: {} bytes are too few for a header", bytes.size());
     std::uint64_t length = 0;
     std::memcpy(&length, bytes.data(), length_bytes);
-    if (length > header_bytes_max) return fail(ErrorKind::too_large, "safetensors: a header of {} bytes; the limit is {}", length, header_bytes_max);
+    if (length > header_bytes_max)
+        return fail(ErrorKind::too_large, "safetensors: a header of {} bytes; the limit is {}", length, header_bytes_max);
     if (length > bytes.size() - length_bytes) return fail(ErrorKind::corrupt, "safetensors: the file ends inside its header");
     std::string_view text(reinterpret_cast<const char*>(bytes.data()) + length_bytes, length);
     auto header = parse_json(text, {.bytes_max = header_bytes_max, .depth_max = 4});

@@ -21,7 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
-using TimePoint = SteadyClock::time_point;
 using ErrorCode = boost::system::error_code;
 // Naming the executor's type instead of asio::any_io_executor saves a virtual call and a reference count per operation.
 using Executor = asio::io_context::executor_type;
@@ -73,7 +72,7 @@ struct EventLoop::State {
     Awaitable<> sweep();
     void spawn(Socket socket);
     void enter_reading(Connection& connection);
-    void expire(TimePoint now);
+    void expire(Deadline::Time now);
     void begin_drain();
 
     LoopsShared& shared;
@@ -87,7 +86,7 @@ struct EventLoop::State {
     ConversationSetting setting{options, shared.handler, metrics, date, shared.stopping};
     std::uint16_t port = 0;
     bool draining = false;
-    TimePoint drain_deadline;
+    Deadline::Time drain_deadline;
     std::thread thread;
 };
 
@@ -236,7 +235,7 @@ Awaitable<> EventLoop::State::sweep() {
     }
 }
 
-void EventLoop::State::expire(TimePoint now) {
+void EventLoop::State::expire(Deadline::Time now) {
     bool drain_over = draining && now >= drain_deadline;
     for (auto* connection : connections) {
         if (!drain_over && !connection->deadline.has_passed(now)) continue;

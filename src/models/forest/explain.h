@@ -1,0 +1,58 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "models/forest/forest.h"
+#include "models/forest/quadrature.h"
+#include "models/forest/ranked_walk.h"
+
+namespace quoin {
+
+/// One split as the explanation reads it, 40 bytes. Trees lie in preorder: a place is a node's number in it, the left child's place follows.
+struct ExplainSplit {
+    double left_share;         ///< cover of the left child / cover of both
+    double previous_share;     ///< product of the shares of the edges above that ask the same feature; 1 if there is none
+    std::uint32_t place, right;
+    std::uint32_t feature;     ///< index in ExplainPlan::features
+    std::uint32_t slot;        ///< left if slots[slot] < rank
+    std::uint16_t rank;
+    std::uint16_t depth;
+    std::uint16_t previous;    ///< the nearest edge above that asks the same feature, see edge_below(); 0: none
+};
+
+struct ExplainLeaf {
+    double value;
+    std::uint32_t place;
+};
+
+struct ExplainTree {
+    std::uint32_t first_split, first_leaf, nodes;
+    std::uint32_t output;
+    std::uint32_t rule;  ///< index in ExplainPlan::rules
+};
+
+/// What explaining a forest needs, precomputed. How it works: explain.cpp.
+struct ExplainPlan {
+    std::vector<ExplainSplit> splits;
+    std::vector<ExplainLeaf> leaves;
+    std::vector<ExplainTree> trees;              ///< with a split; output by output
+    std::vector<std::uint32_t> features;         ///< the columns that a split asks
+    std::vector<std::uint32_t> split_nodes;      ///< by split: index in Parts::nodes
+    std::vector<Quadrature> rules;               ///< of 4 points, or a multiple of 8
+};
+
+/// Nodes of a tree that are explained in one piece of memory; a larger tree is cut into such subtrees below a top walked node by node.
+constexpr std::size_t explain_block_nodes = 1024;
+
+/// Number of the edge to the left (side 0) or right (side 1) child of a split at a depth, unique on every path.
+inline std::uint16_t edge_below(std::size_t depth, std::size_t side) { return static_cast<std::uint16_t>(1 + 2 * depth + side); }
+
+/// `tests`: by index in Parts::nodes, or empty: then slot i belongs to split i and holds 0 for left, 1 for right.
+ExplainPlan make_explain_plan(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests);
+
+/// SHAP values of one row without the base column: `out` is outputs × (features + 1) and zero at the start.
+void explain_row(const ExplainPlan& plan, std::span<const std::uint16_t> slots, MatrixView<double> out);
+
+}  // namespace quoin

@@ -1,0 +1,155 @@
+// Turns a forest's nodes into those of RankedWalk.
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <utility>
+
+#include "models/forest/ranked_walk.h"
+#include "models/forest/walk.h"
+
+namespace quoin {
+namespace {
+
+using Node = Forest::Node;
+
+constexpr std::size_t thresholds_max = 65534, slots_max = 65535, entries_max = std::size_t{1} << 24;
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// The least double that rounds to the float `bound` or to one above it: float(x) < bound exactly if x is below it.
+double least_rounding_up_to(float bound) {
+    if (bound == -infinity) return -infinity;
+    if (bound == infinity) return 0x1.ffffffp127;  // halfway from the largest float to 2^128; the tie rounds up
+    float below = std::nextafter(bound, -std::numeric_limits<float>::infinity());
+    if (std::isinf(below)) return std::nextafter(-0x1.ffffffp127, infinity);
+    double middle = (static_cast<double>(below) + static_cast<double>(bound)) / 2;
+    return static_cast<float>(middle) < bound ? std::nextafter(middle, infinity) : middle;
+}
+
+/// The split's threshold as a double t with `left exactly if x < t` for every x that is not missing; nothing if left for every x.
+std::optional<double> strict_threshold(const Node& node) {
+    if (node.kind == SplitKind::less_equal)
+        return node.threshold == infinity ? std::nullopt : std::optional(std::nextafter(node.threshold, infinity));
+    auto bound = static_cast<float>(node.threshold);
+    if (static_cast<double>(bound) < node.threshold) bound = std::nextafter(bound, std::numeric_limits<float>::infinity());
+    return least_rounding_up_to(bound);
+}
+
+struct Hook {
+    std::uint32_t node;
+    std::uint32_t depth;
+};
+
+}  // namespace
+
+class RankedWalkMaker {
+public:
+    explicit RankedWalkMaker(const Forest::Parts& parts) : parts_(parts), of_feature_(parts.feature_names.size()) {}
+
+    std::optional<RankedWalk> make() {
+        for (std::uint32_t n = 0; n < parts_.nodes.size(); ++n)
+            if (parts_.nodes[n].kind != SplitKind::leaf) of_feature_[parts_.nodes[n].feature].push_back(n);
+        made_.tests_.assign(parts_.nodes.size(), {0, 1});
+        for (std::uint32_t feature = 0; feature < of_feature_.size(); ++feature) {
+            std::vector<std::uint32_t> numbers, sets;
+            for (auto n : of_feature_[feature]) (parts_.nodes[n].kind == SplitKind::category_set ? sets : numbers).push_back(n);
+            if (!numbers.empty() && !add_number(feature, numbers)) return std::nullopt;
+            if (!sets.empty() && !add_category(feature, sets)) return std::nullopt;
+        }
+        for (std::size_t t = 0; t < parts_.trees.size(); ++t) add_tree(t);
+        return std::move(made_);
+    }
+
+private:
+    bool add_number(std::uint32_t feature, const std::vector<std::uint32_t>& nodes) {
+        std::vector<double> thresholds;
+        for (auto n : nodes)
+            if (auto threshold = strict_threshold(parts_.nodes[n])) thresholds.push_back(*threshold);
+        std::ranges::sort(thresholds);
+        thresholds.erase(std::ranges::unique(thresholds).begin(), thresholds.end());
+        if (thresholds.size() > thresholds_max) return false;
+        RankedWalk::Number number{feature, static_cast<std::uint32_t>(made_.thresholds_.size()), static_cast<std::uint32_t>(thresholds.size()), {}};
+        for (auto n : nodes) {
+            const auto& node = parts_.nodes[n];
+            bool missing_left = goes_left(parts_, node, std::numeric_limits<double>::quiet_NaN());
+            auto& slot = number.slots[static_cast<std::size_t>(missing_left) + (node.missing_is_zero ? 2 : 0)];
+            if (slot == 0) slot = static_cast<std::uint16_t>(made_.slots_++);
+            if (made_.slots_ > slots_max) return false;
+            auto threshold = strict_threshold(node);
+            auto index = threshold ? std::ranges::lower_bound(thresholds, *threshold) - thresholds.begin()
+                                   : static_cast<std::ptrdiff_t>(thresholds.size());
+            made_.tests_[n] = {slot, static_cast<std::uint16_t>(index + 1)};
+        }
+        made_.thresholds_.insert(made_.thresholds_.end(), thresholds.begin(), thresholds.end());
+        made_.numbers_.push_back(number);
+        return true;
+    }
+
+    /// The set without trailing zeros and the default side: what two nodes must share to share a slot.
+    std::pair<std::vector<std::uint64_t>, bool> set_of(const Node& node) const {
+        auto first = parts_.category_words.begin() + node.set_first;
+        std::vector<std::uint64_t> words(first, first + node.set_words);
+        while (!words.empty() && words.back() == 0) words.pop_back();
+        return {std::move(words), node.default_left};
+    }
+
+    bool add_category(std::uint32_t feature, const std::vector<std::uint32_t>& nodes) {
+        std::map<std::pair<std::vector<std::uint64_t>, bool>, std::uint32_t> slot_of;
+        std::vector<std::uint32_t> examples;  // one node per slot
+        std::size_t codes = 0;
+        RankedWalk::Category category{feature, static_cast<std::uint32_t>(made_.slots_), 0, 0, made_.entries_.size()};
+        for (auto n : nodes) {
+            auto set = set_of(parts_.nodes[n]);
+            codes = std::max(codes, set.first.size() * 64);
+            auto [found, added] = slot_of.emplace(std::move(set), static_cast<std::uint32_t>(made_.slots_ + examples.size()));
+            if (added) examples.push_back(n);
+            if (found->second >= slots_max) return false;
+            made_.tests_[n] = {static_cast<std::uint16_t>(found->second), 1};
+        }
+        if ((codes + 2) * examples.size() > entries_max - std::min(entries_max, made_.entries_.size())) return false;
+        category.slots = static_cast<std::uint32_t>(examples.size());
+        category.codes = static_cast<std::uint32_t>(codes);
+        made_.slots_ += examples.size();
+        for (std::size_t line = 0; line < codes + 2; ++line) {
+            double x = line < codes ? static_cast<double>(line) : line == codes ? -1 : std::numeric_limits<double>::quiet_NaN();
+            for (auto n : examples)
+                made_.entries_.push_back(goes_left(parts_, parts_.nodes[n], x) ? std::uint16_t{0} : RankedWalk::always_right);
+        }
+        made_.categories_.push_back(category);
+        return true;
+    }
+
+    /// Level by level, so that the top of a tree, which every row reads, is together.
+    void add_tree(std::size_t tree) {
+        auto root = static_cast<std::uint32_t>(made_.nodes_.size());
+        made_.trees_.push_back({root, parts_.trees[tree].output});
+        if (tree % RankedWalk::lanes == 0) made_.depths_.push_back(0);
+        std::vector<Hook> queue{{parts_.trees[tree].root, 0}};
+        made_.nodes_.emplace_back();
+        for (std::size_t k = 0; k < queue.size(); ++k) {
+            auto [n, depth] = queue[k];
+            const auto& node = parts_.nodes[n];
+            auto own = root + static_cast<std::uint32_t>(k);
+            made_.sources_.push_back(n);
+            made_.values_.push_back(node.value);
+            made_.depths_.back() = std::max(made_.depths_.back(), depth);
+            if (node.kind == SplitKind::leaf) {
+                made_.nodes_[own] = {{0, 1}, own};
+                continue;
+            }
+            made_.nodes_[own] = {made_.tests_[n], static_cast<std::uint32_t>(made_.nodes_.size())};
+            made_.nodes_.resize(made_.nodes_.size() + 2);
+            queue.push_back({node.left, depth + 1});
+            queue.push_back({node.right, depth + 1});
+        }
+    }
+
+    const Forest::Parts& parts_;
+    std::vector<std::vector<std::uint32_t>> of_feature_;
+    RankedWalk made_;
+};
+
+std::optional<RankedWalk> RankedWalk::make(const Forest::Parts& parts) { return RankedWalkMaker(parts).make(); }
+
+}  // namespace quoin
