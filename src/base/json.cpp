@@ -2,6 +2,7 @@
 
 #include <boost/json.hpp>
 #include <boost/json/basic_parser_impl.hpp>
+#include <charconv>
 #include <cmath>
 #include <set>
 #include <vector>
@@ -19,7 +20,7 @@ struct StrictHandler {
     static constexpr std::size_t max_string_size = 8u << 20;
 
     json::value_stack stack;
-    std::string text;                         ///< parts of the string or key in progress
+    std::string text;                         ///< parts of the string, key or number in progress
     std::vector<std::set<std::string>> keys;  ///< of the objects in progress
     std::string duplicate;
 
@@ -64,16 +65,25 @@ struct StrictHandler {
         text.clear();
         return true;
     }
-    bool on_number_part(json::string_view, json::error_code&) { return true; }
+    bool on_number_part(json::string_view part, json::error_code&) {
+        text.append(part.data(), part.size());
+        return true;
+    }
     bool on_int64(std::int64_t value, json::string_view, json::error_code&) {
+        text.clear();
         stack.push_int64(value);
         return true;
     }
     bool on_uint64(std::uint64_t value, json::string_view, json::error_code&) {
+        text.clear();
         stack.push_uint64(value);
         return true;
     }
-    bool on_double(double value, json::string_view, json::error_code&) {
+    bool on_double(double value, json::string_view part, json::error_code&) {
+        // Boost.JSON 1.81 may be off by the last bit; what json_text wrote must read back as the same double.
+        text.append(part.data(), part.size());
+        std::from_chars(text.data(), text.data() + text.size(), value);
+        text.clear();
         stack.push_double(value);
         return true;
     }

@@ -257,10 +257,8 @@ private:
         if (lightgbm) member("lightgbm", "lightgbm");
         if (declaration().task == Task::regression) {
             if (lightgbm && declaration().log_label) member("lightgbm_robust", "lightgbm").objective = Objective::pseudo_huber;
-            member("random_forest", "random_forest");
+            if (network && table_.rows() >= 1000) member("network", "network");
         }
-        if (network && table_.rows() >= 1000 && declaration().task == Task::regression)
-            for (int copy = 1; copy <= 2; ++copy) member(fmt::format("network_{}", copy), "network");
         member("elastic_net", "elastic_net");
         if (declaration().task == Task::binary) {
             declaration().gates = {"test.auc >= 0.6", "test.ece <= 0.08", "test.auc >= 0.98 * xgboost"};

@@ -1,114 +1,20 @@
 #include "table/delimited.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <set>
 
-#include "table/gzip.h"
+#include "table/text_window.h"
 #include "table/value_text.h"
 
 namespace quoin {
 namespace {
 
 constexpr std::array delimiters = {',', ';', '\t', '|'};
-constexpr std::size_t buffer_bytes = 256u << 10;
-constexpr std::size_t record_bytes_max = 16u << 20;
 constexpr std::size_t sample_bytes = 512u << 10, sample_records = 50;  ///< what the delimiter is told from
 constexpr std::size_t batch_rows_max = 4096;
-constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 
 std::string delimiter_text(char delimiter) { return delimiter == '\t' ? "\\t" : std::string(1, delimiter); }
-
-/// The bytes of a file, unpacked if they are gzip.
-class FileBytes {
-public:
-    static Result<FileBytes> open(const std::filesystem::path& path) {
-        FileBytes bytes;
-        bytes.where_ = fmt::format("'{}'", path.string());
-        bytes.descriptor_.reset(new int(::open(path.c_str(), O_RDONLY | O_CLOEXEC)));
-        if (*bytes.descriptor_ < 0) return bytes.failure();
-        std::array<char, 2> magic{};
-        bool zipped = ::pread(*bytes.descriptor_, magic.data(), magic.size(), 0) == 2 && magic[0] == '\x1f' && magic[1] == '\x8b';
-        if (zipped)
-            bytes.gzip_.emplace(
-                [raw = bytes.descriptor_.get(), where = bytes.where_](std::span<char> into) { return read_raw(*raw, into, where); });
-        return bytes;
-    }
-
-    Result<std::size_t> read(std::span<char> into) {
-        if (!gzip_) return read_raw(*descriptor_, into, where_);
-        auto count = gzip_->read(into);
-        if (!count && count.error().kind == ErrorKind::corrupt)
-            return fail(ErrorKind::corrupt, "{} cannot be unpacked: {}", where_, count.error().message);
-        return count;
-    }
-
-private:
-    struct Closer {
-        void operator()(int* descriptor) const {
-            if (*descriptor >= 0) ::close(*descriptor);
-            delete descriptor;
-        }
-    };
-
-    static Result<std::size_t> read_raw(int descriptor, std::span<char> into, const std::string& where) {
-        for (;;) {
-            auto count = ::read(descriptor, into.data(), into.size());
-            if (count >= 0) return static_cast<std::size_t>(count);
-            if (errno != EINTR) return fail(ErrorKind::unavailable, "{} cannot be read: {}", where, std::strerror(errno));
-        }
-    }
-
-    tl::unexpected<Error> failure() const {
-        return fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::unavailable, "{} cannot be read: {}", where_, std::strerror(errno));
-    }
-
-    std::string where_;
-    std::unique_ptr<int, Closer> descriptor_;
-    std::optional<GzipReader> gzip_;
-};
-
-/// The part of the file that is in memory. Records are found in rest(); what has been used is dropped at the next refill.
-class TextWindow {
-public:
-    explicit TextWindow(FileBytes bytes) : bytes_(std::move(bytes)), buffer_(buffer_bytes) {}
-
-    std::string_view rest() const { return {buffer_.data() + first_, last_ - first_}; }
-    char* data() { return buffer_.data() + first_; }
-    bool whole() const { return at_end_; }
-    void use(std::size_t count) { first_ += count; }
-
-    /// Makes rest() longer, unless the file has ended. Error: too_large, when rest() would exceed a record's limit.
-    Status refill() {
-        if (at_end_) return {};
-        std::memmove(buffer_.data(), buffer_.data() + first_, last_ - first_);
-        last_ -= first_;
-        first_ = 0;
-        if (last_ == buffer_.size()) {
-            if (buffer_.size() >= record_bytes_max) return fail(ErrorKind::too_large, "is longer than {} MiB", record_bytes_max >> 20);
-            buffer_.resize(buffer_.size() * 2);
-        }
-        TRY(count, bytes_.read(std::span(buffer_).subspan(last_)));
-        at_end_ = count == 0;
-        last_ += count;
-        if (!started_ && (at_end_ || last_ >= byte_order_mark.size())) {
-            started_ = true;
-            if (rest().starts_with(byte_order_mark)) first_ = byte_order_mark.size();
-        }
-        return {};
-    }
-
-private:
-    FileBytes bytes_;
-    std::vector<char> buffer_;
-    std::size_t first_ = 0, last_ = 0;
-    bool at_end_ = false, started_ = false;
-};
 
 bool is_blank(const std::vector<DelimitedValue>& values) {
     return values.size() == 1 && !values[0].quoted && values[0].first == values[0].last;
@@ -194,10 +100,7 @@ private:
     std::size_t record_bytes_ = 0;
 };
 
-Result<TextWindow> DelimitedRows::open_window() const {
-    TRY(bytes, FileBytes::open(path_));
-    return TextWindow(std::move(bytes));
-}
+Result<TextWindow> DelimitedRows::open_window() const { return TextWindow::open(path_); }
 
 /// Finds the record at the window's start without reading more: false if more has to be read first, or the file has ended.
 Result<bool> DelimitedRows::next_record(TextWindow& window, std::size_t row) {

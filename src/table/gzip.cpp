@@ -6,13 +6,14 @@
 #include <cstring>
 #include <vector>
 
+#include "table/prefix_code.h"
+
 namespace quoin {
 namespace {
 
 constexpr std::size_t window_bytes = 32'768;
 constexpr std::size_t output_bytes = window_bytes + 262'144;
 constexpr std::size_t match_bytes_max = 258;
-constexpr unsigned code_bits_max = 15, quick_bits = 10;
 
 constexpr std::array<std::uint16_t, 29> length_base = {3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
                                                        31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
@@ -40,69 +41,6 @@ std::uint32_t add_to_checksum(std::uint32_t checksum, std::span<const char> byte
     for (char byte : bytes) checksum = checksum_table[(checksum ^ static_cast<unsigned char>(byte)) & 0xff] ^ (checksum >> 8);
     return ~checksum;
 }
-
-/// A canonical Huffman code (RFC 1951 section 3.2.2): codes of up to ten bits by one look-up, longer ones bit by bit.
-class PrefixCode {
-public:
-    /// Error: corrupt, if the lengths are no code; a code with a single symbol may be incomplete.
-    Status build(std::span<const std::uint8_t> lengths) {
-        counts_.fill(0);
-        for (auto length : lengths) ++counts_[length];
-        std::size_t used = lengths.size() - counts_[0];
-        counts_[0] = 0;
-        int left = 1;
-        std::array<std::uint16_t, code_bits_max + 2> offsets{};
-        for (unsigned bits = 1; bits <= code_bits_max; ++bits) {
-            left = (left << 1) - counts_[bits];
-            if (left < 0) return fail(ErrorKind::corrupt, "a code table is wrong");
-            offsets[bits + 1] = static_cast<std::uint16_t>(offsets[bits] + counts_[bits]);
-        }
-        if (left > 0 && used > 1) return fail(ErrorKind::corrupt, "a code table is incomplete");
-        for (std::size_t symbol = 0; symbol < lengths.size(); ++symbol)
-            if (lengths[symbol] != 0) symbols_[offsets[lengths[symbol]]++] = static_cast<std::uint16_t>(symbol);
-        fill_quick();
-        return {};
-    }
-
-    struct Symbol {
-        unsigned value = 0, bits = 0;  ///< bits 0: no code matches
-    };
-
-    /// `ahead`: the next bits of the stream, the first in the lowest place.
-    Symbol decode(std::uint64_t ahead) const {
-        if (auto entry = quick_[ahead & ((1u << quick_bits) - 1)]; entry != 0)
-            return {static_cast<unsigned>(entry >> 4), static_cast<unsigned>(entry & 15)};
-        int code = 0, first = 0, index = 0;
-        for (unsigned bits = 1; bits <= code_bits_max; ++bits) {
-            code |= static_cast<int>(ahead & 1);
-            ahead >>= 1;
-            int count = counts_[bits];
-            if (code - count < first) return {symbols_[static_cast<std::size_t>(index + code - first)], bits};
-            index += count;
-            first = (first + count) << 1;
-            code <<= 1;
-        }
-        return {};
-    }
-
-private:
-    void fill_quick() {
-        quick_.fill(0);
-        unsigned code = 0, index = 0;
-        for (unsigned bits = 1; bits <= quick_bits; ++bits, code <<= 1) {
-            for (unsigned i = 0; i < counts_[bits]; ++i, ++code, ++index) {
-                unsigned reversed = 0;
-                for (unsigned bit = 0; bit < bits; ++bit) reversed |= ((code >> bit) & 1u) << (bits - 1 - bit);
-                for (unsigned ahead = reversed; ahead < quick_.size(); ahead += 1u << bits)
-                    quick_[ahead] = static_cast<std::uint16_t>(symbols_[index] << 4 | bits);
-            }
-        }
-    }
-
-    std::array<std::uint16_t, code_bits_max + 1> counts_{};
-    std::array<std::uint16_t, 288> symbols_{};
-    std::array<std::uint16_t, 1u << quick_bits> quick_{};
-};
 
 tl::unexpected<Error> cut_short() { return fail(ErrorKind::corrupt, "it is cut short"); }
 
@@ -149,7 +87,7 @@ struct GzipReader::State {
     }
 
     Result<unsigned> decode(const PrefixCode& code) {
-        if (bit_count < code_bits_max) TRY_VOID(look_ahead());
+        if (bit_count < PrefixCode::code_bits_max) TRY_VOID(look_ahead());
         auto symbol = code.decode(bits);
         if (symbol.bits == 0) return fail(ErrorKind::corrupt, "its content is damaged");
         if (symbol.bits > bit_count) return cut_short();

@@ -64,7 +64,7 @@ public:
         if (row_ + (last - first) > options_->rows_max)
             return fail(ErrorKind::too_large, "{} has more than {} rows", source_->where(), options_->rows_max);
         for (std::size_t j = 0; j < columns_.size(); ++j) {
-            auto appended = columns_[j].append(batch.columns[j], first, last, row_ + 1, missing_);
+            auto appended = columns_[j].append(batch.columns[j], {first, last, row_ + 1}, missing_);
             if (!appended) return misfit(appended.error());
         }
         row_ += last - first;

@@ -217,61 +217,6 @@ TEST_F(Read, AMillionEmptyCells) {
     }
 }
 
-TEST_F(Read, SqlAnswersOverFiles) {
-    auto path = write("f.csv", "city,price\nKent,3\nSeattle,1\nKent,2\n");
-    auto from = fmt::format("FROM '{}'", path.string());
-    EXPECT_EQ(shown(read_sql("SELECT city, price::INTEGER AS price " + from + " ORDER BY price -- a comment")),
-              "city:category [Seattle] [Kent] [Kent]\nprice:number [1] [2] [3]\n");
-    EXPECT_EQ(shown(read_sql("WITH kent AS (SELECT * " + from +
-                             " WHERE city = 'Kent') SELECT count(*) AS n, DATE '2024-01-15' AS day, "
-                             "9007199254740993 AS id, 1.5::DECIMAL(8,2) AS share, true AS yes FROM kent ;\n")),
-              "n:number [2]\nday:time [2024-01-15T00:00:00Z]\nid:category [9007199254740993]\nshare:number [1.5]\nyes:number [1]\n");
-    // Order and count survive the many cores behind it.
-    auto sorted = read_sql("SELECT hash(range)::DOUBLE AS h FROM range(300000) ORDER BY h");
-    ASSERT_TRUE(sorted) << sorted.error().message;
-    EXPECT_EQ(sorted->rows(), 300'000u);
-    EXPECT_TRUE(std::ranges::is_sorted(sorted->columns()[0].numbers()));
-    EXPECT_THAT(read_sql("SELECT nosuch " + from).error().message, AllOf(HasSubstr("nosuch"), Not(HasSubstr("\n"))));
-    EXPECT_EQ(read_sql("SELECT * FROM 'nowhere.csv'").error().kind, ErrorKind::not_found);
-    EXPECT_EQ(read_sql("SELECT 'inf'::DOUBLE AS x").error().kind, ErrorKind::invalid);
-}
-
-TEST_F(Read, SqlIsForReadingOnly) {
-    auto target = (folder / "written").string();
-    const std::vector<std::string> queries = {"COPY (SELECT 1) TO '" + target + "'",
-                                              "ATTACH '" + target + "'",
-                                              "SELECT 1; SELECT 2",
-                                              "SELECT 1; COPY (SELECT 1) TO '" + target + "'",
-                                              "PRAGMA version",
-                                              "INSTALL httpfs",
-                                              "LOAD httpfs",
-                                              "SET threads = 1",
-                                              "CREATE TABLE t AS SELECT 1",
-                                              "INSERT INTO t VALUES (1)",
-                                              "DROP TABLE t",
-                                              "CALL pragma_version()",
-                                              "EXPORT DATABASE 'x'",
-                                              "EXPLAIN SELECT 1",
-                                              "SELECT 1) UNION (SELECT 2",
-                                              "",
-                                              "SELECT * FROM read_text('/etc/hostname')",
-                                              "SELECT * FROM query('SELECT 1')",
-                                              "SELECT * FROM arrow_scan(1, 2, 3)",
-                                              "WITH a AS (SELECT * FROM main.\"ENABLE_LOGGING\"()) SELECT 1 FROM a",
-                                              "SELECT (SELECT count(*) FROM duckdb_logs_parsed('x'))",
-                                              "SELECT write_log('x')",
-                                              "SELECT * FROM enable_logging(storage := 'file', storage_config := {'path': '" + target +
-                                                  "'})",
-                                              "SELECT * FROM 'https://127.0.0.1:9/x.csv'"};
-    for (const auto& query : queries) {
-        auto table = read_sql(query);
-        ASSERT_FALSE(table) << query;
-        EXPECT_EQ(table.error().kind, ErrorKind::invalid) << query << ": " << table.error().message;
-        EXPECT_THAT(table.error().message, Not(HasSubstr("\n"))) << query;
-    }
-    EXPECT_FALSE(std::filesystem::exists(target));
-}
-
 // Splices of a small grammar's pieces: whatever the bytes, an answer or an error, and the same for the whole and in chunks.
 TEST_F(Read, AnyBytesGiveATableOrAnError) {
     Rng rng(11);

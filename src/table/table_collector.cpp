@@ -59,22 +59,22 @@ ColumnKind ColumnCollector::kind() const {
     return may_be_number_ ? ColumnKind::number : ColumnKind::category;
 }
 
-Status ColumnCollector::append(const RowBatch::Cells& cells, std::size_t first, std::size_t last, std::size_t row,
-                               const MissingTexts& missing) {
+Status ColumnCollector::append(const RowBatch::Cells& cells, RowRange range, const MissingTexts& missing) {
+    auto [first, last, row] = range;
     if (deaf_ || (kind_ && !stores_)) return {};
     if (source_.kind != ColumnKind::category) {
         for (auto i = first; i < last; ++i, ++row) TRY_VOID(append_typed(cells, i, row));
         return {};
     }
-    if (stores_ && !stored_) choose(cells, first, last, missing);
+    if (stores_ && !stored_) choose(cells, range, missing);
     for (auto i = first; i < last; ++i, ++row) TRY_VOID(append_text(cells.texts[i], row, missing));
     return {};
 }
 
 /// What to store the column as, told from the first cells that are not all missing.
-void ColumnCollector::choose(const RowBatch::Cells& cells, std::size_t first, std::size_t last, const MissingTexts& missing) {
+void ColumnCollector::choose(const RowBatch::Cells& cells, RowRange range, const MissingTexts& missing) {
     auto known_infinite = infinite_;
-    for (auto i = first; i < last; ++i)
+    for (auto i = range.first; i < range.last; ++i)
         if (!missing.contains(cells.texts[i])) tell(cells.texts[i], 0);
     infinite_ = known_infinite;  // the cells are told again when they are stored, then with their rows
     if (!any_present_) return;

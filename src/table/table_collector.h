@@ -38,14 +38,19 @@ private:
     std::array<bool, 256> first_bytes_{};  ///< most cells are told apart by their first byte
 };
 
+/// Cells [first, last) of a batch, of which the first is row `row` of the source (1 is its first).
+struct RowRange {
+    std::size_t first = 0, last = 0, row = 1;
+};
+
 /// One column while it is read. The kind of a text column is told from all its values, but the values are stored at once, as what the first
 /// ones look like. If a later value shows that this was wrong, storing stops, and the rows have to be read once more.
 class ColumnCollector {
 public:
     /// `kind`: declared, or known from an earlier reading; nothing: told from the values.
     ColumnCollector(SourceColumn source, std::optional<ColumnKind> kind, bool stores);
-    /// The cells [first, last), of which the first is row `row` of the source (1 is the first). Error: invalid; says row, column and value.
-    Status append(const RowBatch::Cells& cells, std::size_t first, std::size_t last, std::size_t row, const MissingTexts& missing);
+    /// Error: invalid; says row, column and value.
+    Status append(const RowBatch::Cells& cells, RowRange range, const MissingTexts& missing);
     ColumnKind kind() const;
     const std::string& name() const { return source_.name; }
     /// Every value so far is stored as kind() says.
@@ -61,7 +66,7 @@ private:
     Status store_known(std::string_view text, std::size_t row);
     void store_told(std::string_view text, std::size_t row);
     void store_missing();
-    void choose(const RowBatch::Cells& cells, std::size_t first, std::size_t last, const MissingTexts& missing);
+    void choose(const RowBatch::Cells& cells, RowRange range, const MissingTexts& missing);
     void tell(std::string_view text, std::size_t row);
     void stop_storing();
     tl::unexpected<Error> misfit(std::string_view text, std::size_t row, std::string_view what) const;

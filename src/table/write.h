@@ -8,7 +8,7 @@
 namespace quoin {
 
 /// Writes .csv, .parquet or .ndjson by the file's extension, through a temporary file and rename: a reader sees the old file or the whole
-/// new one. Error: unsupported (other extension), unavailable (disk).
+/// new one. Error: unsupported (other extension), invalid (no columns, an infinite number, text that is not UTF-8), unavailable (disk).
 Status write_table(const Table& table, const std::filesystem::path& path);
 
 /// Appends tables as rows to one file and publishes it on finish(); without finish() nothing appears. Same formats and errors.
