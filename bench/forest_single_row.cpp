@@ -46,7 +46,8 @@ struct Homes {
         for (std::size_t i = 0; i < train_rows; ++i) {
             for (std::size_t j = 0; j < columns; ++j) rows(i, j) = rng.below(20) == 0 ? std::nan("") : rng.normal();
             auto x = [&](std::size_t j) { return std::isnan(rows(i, j)) ? 0.3 : rows(i, j); };
-            double value = x(0) * x(1) + std::sin(2 * x(2)) + std::abs(x(3)) * x(4) + 0.5 * x(5) + (x(6) > 0 ? x(7) : x(8)) + 0.3 * x(9) * x(10);
+            double value = x(0) * x(1) + std::sin(2 * x(2)) + std::abs(x(3)) * x(4) + 0.5 * x(5) + (x(6) > 0 ? x(7) : x(8)) +
+                           0.3 * x(9) * x(10);
             for (std::size_t j = 11; j < columns; ++j) value += 0.1 * x(j);
             labels.push_back(static_cast<float>(value + 0.5 * rng.normal()));
         }
@@ -61,8 +62,8 @@ class LightgbmPeer {
 public:
     LightgbmPeer(const Homes& homes, Size size) {
         DatasetHandle data = nullptr;
-        lightgbm(LGBM_DatasetCreateFromMat(homes.rows.values().data(), C_API_DTYPE_FLOAT64, train_rows, columns, 1, "verbosity=-1 num_threads=2",
-                                           nullptr, &data));
+        lightgbm(LGBM_DatasetCreateFromMat(homes.rows.values().data(), C_API_DTYPE_FLOAT64, train_rows, columns, 1,
+                                           "verbosity=-1 num_threads=2", nullptr, &data));
         lightgbm(LGBM_DatasetSetField(data, "label", homes.labels.data(), train_rows, C_API_DTYPE_FLOAT32));
         auto settings = fmt::format("objective=regression num_leaves={} learning_rate=0.05 verbosity=-1 num_threads=2 seed=1", size.leaves);
         lightgbm(LGBM_BoosterCreate(data, settings.c_str(), &booster_));
@@ -129,7 +130,9 @@ public:
             xgboost(XGDMatrixCreateFromMat_omp(floats.data(), 1, columns, std::nanf(""), &rows_.emplace_back(), 1));
         }
     }
-    double margin(std::size_t i) { return answer(i, R"({"type": 1, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})"); }
+    double margin(std::size_t i) {
+        return answer(i, R"({"type": 1, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})");
+    }
     double contributions(std::size_t i) {
         return answer(i, R"({"type": 2, "training": false, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false})");
     }
@@ -157,11 +160,12 @@ struct Times {
         return *place;
     }
     std::string line(const std::string& name) const {
-        double ours50 = quantile(ours, 0.5), ours99 = quantile(ours, 0.99), theirs50 = quantile(theirs, 0.5), theirs99 = quantile(theirs, 0.99);
-        fmt::print("{:<24} ours p50 {:9.2f} p99 {:9.2f} us   theirs p50 {:9.2f} p99 {:9.2f} us   ratio p50 {:6.1f} p99 {:6.1f}\n", name, ours50,
-                   ours99, theirs50, theirs99, theirs50 / ours50, theirs99 / ours99);
-        return fmt::format(R"("{}": {{"ours_us": {:.3f}, "theirs_us": {:.3f}, "ratio_p50": {:.2f}, "ratio_p99": {:.2f}}})", name, ours50, theirs50,
-                           theirs50 / ours50, theirs99 / ours99);
+        double ours50 = quantile(ours, 0.5), ours99 = quantile(ours, 0.99), theirs50 = quantile(theirs, 0.5),
+               theirs99 = quantile(theirs, 0.99);
+        fmt::print("{:<24} ours p50 {:9.2f} p99 {:9.2f} us   theirs p50 {:9.2f} p99 {:9.2f} us   ratio p50 {:6.1f} p99 {:6.1f}\n", name,
+                   ours50, ours99, theirs50, theirs99, theirs50 / ours50, theirs99 / ours99);
+        return fmt::format(R"("{}": {{"ours_us": {:.3f}, "theirs_us": {:.3f}, "ratio_p50": {:.2f}, "ratio_p99": {:.2f}}})", name, ours50,
+                           theirs50, theirs50 / ours50, theirs99 / ours99);
     }
 };
 
@@ -198,13 +202,20 @@ int main(int count, char** words) {
     Matrix explained(1, columns + 1);
     auto row = [&](std::size_t i) { return asked.rows.row(i % train_rows); };
     auto margin_of = [&](const Forest& forest) -> Ask { return [&](std::size_t i) { forest.margin(row(i), {&answer, 1}); }; };
-    auto contributions_of = [&](const Forest& forest) -> Ask { return [&](std::size_t i) { forest.contributions(row(i), explained.view()); }; };
+    auto contributions_of = [&](const Forest& forest) -> Ask {
+        return [&](std::size_t i) { forest.contributions(row(i), explained.view()); };
+    };
     xgboost_peer.prepare(asked.rows, rows);
     std::vector<std::string> lines;
-    lines.push_back(race(rows, margin_of(from_lightgbm), [&](std::size_t i) { lightgbm_peer.margin(row(i).data()); }).line("lightgbm_margin"));
-    lines.push_back(race(rows, contributions_of(from_lightgbm), [&](std::size_t i) { lightgbm_peer.contributions(row(i).data()); })
-                        .line("lightgbm_contributions"));
+    lines.push_back(
+        race(rows, margin_of(from_lightgbm), [&](std::size_t i) { lightgbm_peer.margin(row(i).data()); }).line("lightgbm_margin"));
+    lines.push_back(race(rows, contributions_of(from_lightgbm), [&](std::size_t i) {
+                        lightgbm_peer.contributions(row(i).data());
+                    }).line("lightgbm_contributions"));
     lines.push_back(race(rows, margin_of(from_xgboost), [&](std::size_t i) { xgboost_peer.margin(i); }).line("xgboost_margin"));
-    lines.push_back(race(rows, contributions_of(from_xgboost), [&](std::size_t i) { xgboost_peer.contributions(i); }).line("xgboost_contributions"));
-    fmt::print(R"({{"bench": "forest_single_row", "trees": {}, "leaves": {}, {}}})" "\n", size.trees, size.leaves, fmt::join(lines, ", "));
+    lines.push_back(
+        race(rows, contributions_of(from_xgboost), [&](std::size_t i) { xgboost_peer.contributions(i); }).line("xgboost_contributions"));
+    fmt::print(R"({{"bench": "forest_single_row", "trees": {}, "leaves": {}, {}}})"
+               "\n",
+               size.trees, size.leaves, fmt::join(lines, ", "));
 }

@@ -54,9 +54,16 @@ TEST(Rng, IsTheSameEverywhereAndUniform) {
 
 TEST(Parallel, RunsEachJobOnceAndRethrows) {
     std::vector<int> runs(1000);
-    parallel_for(runs.size(), [&](std::size_t i) { runs[i]++; }, 4);
+    parallel_for(
+        runs.size(), [&](std::size_t i) { runs[i]++; }, 4);
     EXPECT_EQ(std::count(runs.begin(), runs.end(), 1), 1000);
-    EXPECT_THROW(parallel_for(8, [](std::size_t i) { if (i == 3) throw std::runtime_error("x"); }, 4), std::runtime_error);
+    EXPECT_THROW(parallel_for(
+                     8,
+                     [](std::size_t i) {
+                         if (i == 3) throw std::runtime_error("x");
+                     },
+                     4),
+                 std::runtime_error);
 }
 
 TEST(Telemetry, ExposesPrometheusText) {

@@ -191,8 +191,7 @@ Result<json::value> parse_json(std::string_view text, const JsonLimits& limits) 
     if (!error && !parser.done()) error = json::error::incomplete;
     if (!parser.handler().duplicate.empty())
         return fail(ErrorKind::invalid, "the JSON has the key '{}' twice in one object", parser.handler().duplicate.substr(0, 80));
-    if (error == json::error::too_deep)
-        return fail(ErrorKind::invalid, "the JSON is nested deeper than {} levels", limits.depth_max);
+    if (error == json::error::too_deep) return fail(ErrorKind::invalid, "the JSON is nested deeper than {} levels", limits.depth_max);
     if (error) return fail(ErrorKind::invalid, "the text is not JSON: {} at byte {}", error.message(), used);
     return parser.handler().stack.release();
 }

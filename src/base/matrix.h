@@ -16,8 +16,8 @@ public:
     MatrixView(T* data, std::size_t rows, std::size_t columns) : data_(data), rows_(rows), columns_(columns) {}
     /// A view of const values from a view of mutable ones.
     template <class U>
-        requires(std::is_same_v<const U, T>)
-    MatrixView(MatrixView<U> other) : data_(other.data()), rows_(other.rows()), columns_(other.columns()) {}
+    requires(std::is_same_v<const U, T>) MatrixView(MatrixView<U> other)
+        : data_(other.data()), rows_(other.rows()), columns_(other.columns()) {}
 
     std::size_t rows() const { return rows_; }
     std::size_t columns() const { return columns_; }

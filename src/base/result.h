@@ -52,15 +52,13 @@ const char* name_of(ErrorKind kind);
 #define QUOIN_JOIN(a, b) QUOIN_JOIN_(a, b)
 
 /// TRY(model, load_model(path)) declares `model` or returns the error upward.
-#define TRY(name, expression)                                                   \
-    auto QUOIN_JOIN(name, _result) = (expression);                              \
-    if (!QUOIN_JOIN(name, _result))                                             \
-        return tl::unexpected(std::move(QUOIN_JOIN(name, _result)).error());    \
+#define TRY(name, expression)                                                                            \
+    auto QUOIN_JOIN(name, _result) = (expression);                                                       \
+    if (!QUOIN_JOIN(name, _result)) return tl::unexpected(std::move(QUOIN_JOIN(name, _result)).error()); \
     auto& name = *QUOIN_JOIN(name, _result)
 
 /// TRY_VOID(save(model)) returns the error upward, if any.
-#define TRY_VOID(expression)                                                    \
-    do {                                                                        \
-        if (auto try_void_result = (expression); !try_void_result)              \
-            return tl::unexpected(std::move(try_void_result).error());          \
+#define TRY_VOID(expression)                                                                                                  \
+    do {                                                                                                                      \
+        if (auto try_void_result = (expression); !try_void_result) return tl::unexpected(std::move(try_void_result).error()); \
     } while (false)

@@ -72,13 +72,18 @@ struct Telemetry::Families {
     ByName<Gauge> gauges;
     ByName<Histogram> histograms;
 
+    struct Wanted {
+        std::string_view name, help;
+        std::vector<Label> labels;
+    };
+
     template <class Metric, class Make>
-    Metric& find(ByName<Metric>& all, std::string_view name, std::string_view help, std::vector<Label> labels, Make make) {
+    Metric& find(ByName<Metric>& all, Wanted wanted, Make make) {
         std::lock_guard lock(mutex);
-        auto& family = all[std::string(name)];
-        if (family.help.empty()) family.help = help;
-        auto& series = family.series[label_text(labels)];
-        if (!series.metric) series = {std::move(labels), make()};
+        auto& family = all[std::string(wanted.name)];
+        if (family.help.empty()) family.help = wanted.help;
+        auto& series = family.series[label_text(wanted.labels)];
+        if (!series.metric) series = {std::move(wanted.labels), make()};
         return *series.metric;
     }
 };
@@ -87,16 +92,15 @@ Telemetry::Telemetry() : families_(std::make_unique<Families>()) {}
 Telemetry::~Telemetry() = default;
 
 Counter& Telemetry::counter(std::string_view name, std::string_view help, std::vector<Label> labels) {
-    return families_->find(families_->counters, name, help, std::move(labels), [] { return std::make_unique<Counter>(); });
+    return families_->find(families_->counters, {name, help, std::move(labels)}, [] { return std::make_unique<Counter>(); });
 }
 
 Gauge& Telemetry::gauge(std::string_view name, std::string_view help, std::vector<Label> labels) {
-    return families_->find(families_->gauges, name, help, std::move(labels), [] { return std::make_unique<Gauge>(); });
+    return families_->find(families_->gauges, {name, help, std::move(labels)}, [] { return std::make_unique<Gauge>(); });
 }
 
-Histogram& Telemetry::histogram(std::string_view name, std::string_view help, std::vector<Label> labels,
-                                std::vector<double> upper_bounds) {
-    return families_->find(families_->histograms, name, help, std::move(labels),
+Histogram& Telemetry::histogram(std::string_view name, std::string_view help, std::vector<Label> labels, std::vector<double> upper_bounds) {
+    return families_->find(families_->histograms, {name, help, std::move(labels)},
                            [&] { return std::make_unique<Histogram>(std::move(upper_bounds)); });
 }
 
@@ -120,7 +124,8 @@ std::string Telemetry::exposition() const {
             const auto& histogram = *series.metric;
             auto bounds = histogram.upper_bounds();
             for (std::size_t i = 0; i < bounds.size(); ++i)
-                block += fmt::format("{}_bucket{} {}\n", name, label_text(series.labels, fmt::to_string(bounds[i])), histogram.cumulative(i));
+                block += fmt::format("{}_bucket{} {}\n", name, label_text(series.labels, fmt::to_string(bounds[i])),
+                                     histogram.cumulative(i));
             block += fmt::format("{}_bucket{} {}\n", name, label_text(series.labels, "+Inf"), histogram.count());
             block += fmt::format("{}_sum{} {}\n{}_count{} {}\n", name, labels, histogram.sum(), name, labels, histogram.count());
         }

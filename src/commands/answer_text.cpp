@@ -9,9 +9,11 @@ namespace quoin {
 namespace {
 
 std::string head(const Prediction& prediction, const std::string& unit) {
-    auto text = fmt::format("{} {}\n", prediction.entity_id.empty() ? "this property" : prediction.entity_id, amount_text(prediction.value, unit));
+    auto text = fmt::format("{} {}\n", prediction.entity_id.empty() ? "this property" : prediction.entity_id,
+                            amount_text(prediction.value, unit));
     for (const auto& interval : prediction.intervals)
-        text += fmt::format("  {:>6}  {} to {}\n", percent_text(interval.level), amount_text(interval.lower, unit), amount_text(interval.upper, unit));
+        text += fmt::format("  {:>6}  {} to {}\n", percent_text(interval.level), amount_text(interval.lower, unit),
+                            amount_text(interval.upper, unit));
     if (!prediction.intervals.empty())
         text += fmt::format("  confidence score {:.0f}, forecast standard deviation {}\n", prediction.confidence * 100,
                             percent_text(prediction.forecast_standard_deviation));
@@ -28,8 +30,9 @@ std::string answer_text(const Prediction& prediction, const std::string& unit) {
     if (!prediction.comparables.empty()) {
         TextTable table{{"comparable", "sold", "price", "adjusted", "alike", "km"}, {}};
         for (const auto& one : prediction.comparables)
-            table.rows.push_back({one.id, one.sold.is_missing() ? "–" : date_text(one.sold), amount_text(one.price, unit), amount_text(one.adjusted_price, unit),
-                                  percent_text(one.similarity), std::isnan(one.distance_km) ? "–" : fmt::format("{:.1f}", one.distance_km)});
+            table.rows.push_back({one.id, one.sold.is_missing() ? "–" : date_text(one.sold), amount_text(one.price, unit),
+                                  amount_text(one.adjusted_price, unit), percent_text(one.similarity),
+                                  std::isnan(one.distance_km) ? "–" : fmt::format("{:.1f}", one.distance_km)});
         text += "\n" + render(table, terminal_width());
     }
     if (!prediction.what_if.empty()) text += "\nWhat if:\n";

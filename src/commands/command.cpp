@@ -80,7 +80,8 @@ Result<std::int64_t> CommandLine::whole(std::string_view name, std::int64_t lowe
     std::int64_t value = 0;
     auto [end, code] = std::from_chars(given.data(), given.data() + given.size(), value);
     if (code != std::errc{} || end != given.data() + given.size() || value < lower || value > upper)
-        return fail_field(ErrorKind::invalid, std::string(name), "--{} must be a whole number from {} to {}, not '{}'", name, lower, upper, given);
+        return fail_field(ErrorKind::invalid, std::string(name), "--{} must be a whole number from {} to {}, not '{}'", name, lower, upper,
+                          given);
     return value;
 }
 
@@ -102,7 +103,8 @@ int run_program(std::span<const std::string> arguments) {
     CLI::App app("Quoin turns property events into calibrated, explained decisions.", "quoin");
     app.set_version_flag("--version", "quoin " QUOIN_VERSION);
     app.require_subcommand(1);
-    app.footer("Start with a file of sales:\n  quoin init sales.csv --dir demo && quoin train --dir demo && quoin serve --dir demo\nor with the simulated market:\n  quoin demo");
+    app.footer("Start with a file of sales:\n  quoin init sales.csv --dir demo && quoin train --dir demo && quoin serve --dir demo\nor "
+               "with the simulated market:\n  quoin demo");
     app.get_formatter()->column_width(34);
     std::map<std::string, std::map<std::string, Slot>> slots;
     for (const auto& entry : commands()) {

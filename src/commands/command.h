@@ -14,10 +14,10 @@ namespace quoin {
 
 /// One option of a command as help shows it and the parser accepts it.
 struct OptionSpec {
-    std::string name;        ///< "--dir", or "FILE" for a positional argument
-    std::string value;       ///< what stands for its value: "FOLDER"; empty: a switch
+    std::string name;   ///< "--dir", or "FILE" for a positional argument
+    std::string value;  ///< what stands for its value: "FOLDER"; empty: a switch
     std::string help;
-    std::string otherwise;   ///< default value; empty: none
+    std::string otherwise;  ///< default value; empty: none
     bool required = false;
 };
 
@@ -53,8 +53,8 @@ OptionSpec model_option();
 OptionSpec json_option();
 OptionSpec quiet_option();
 
-/// Parses the command line, runs the command, prints errors to standard error. Returns the program's exit code: 0 success, 2 wrong usage or input,
-/// 3 not found, 4 refused, 5 not supported, 6 corrupt, 7 unavailable, 70 internal.
+/// Parses the command line, runs the command, prints errors to standard error. Returns the program's exit code: 0 success, 2 wrong usage or
+/// input, 3 not found, 4 refused, 5 not supported, 6 corrupt, 7 unavailable, 70 internal.
 int run_program(std::span<const std::string> arguments);
 
 }  // namespace quoin

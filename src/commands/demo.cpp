@@ -31,7 +31,8 @@ Result<std::string> sales_file(const std::filesystem::path& folder, const std::s
         TRY_VOID(write_table(market.truth, folder / "data" / "truth.parquet"));
         TRY_VOID(write_table(market.homes, folder / "data" / "homes.parquet"));
         TRY_VOID(write_table(market.sales, file));
-        fmt::print("simulated a market: {} sales of {} homes, seed {} (none of it is real)\n", market.sales.rows(), market.homes.rows(), MarketOptions{}.seed);
+        fmt::print("simulated a market: {} sales of {} homes, seed {} (none of it is real)\n", market.sales.rows(), market.homes.rows(),
+                   MarketOptions{}.seed);
     }
     return std::string("data/sales.parquet");
 }
@@ -54,7 +55,9 @@ Status train_once(Project& project, bool quiet) {
     TerminalProgress progress(quiet);
     TRY(report, run_training(project, {.model = model_name, .actor = "quoin demo"}, progress));
     for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
-    if (!report.promoted) return fail(ErrorKind::conflict, "the gates refused {}; see: quoin models --dir {}", report.version.version_text(), project.folder().string());
+    if (!report.promoted)
+        return fail(ErrorKind::conflict, "the gates refused {}; see: quoin models --dir {}", report.version.version_text(),
+                    project.folder().string());
     fmt::print("{} {} is in production\n", report.version.model, report.version.version_text());
     return {};
 }

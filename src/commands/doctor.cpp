@@ -23,7 +23,9 @@ std::vector<Finding> check_build() {
     std::vector<Finding> findings{{"cores", {}, fmt::format("{} threads will be used", thread_count())}};
     for (const auto& family : families())
         findings.push_back({"learner " + family.name,
-                            family.available ? Status{} : Status(fail(ErrorKind::unsupported, "this build has no {}; run scripts/setup and build again", family.name)),
+                            family.available ? Status{}
+                                             : Status(fail(ErrorKind::unsupported,
+                                                           "this build has no {}; run scripts/setup and build again", family.name)),
                             "available"});
     return findings;
 }

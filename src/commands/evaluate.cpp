@@ -22,7 +22,9 @@ Result<int> run(const CommandLine& line) {
     TRY(declaration, project.declaration(line.text("model")));
     TRY(table, project.source_rows(declaration));
     TerminalProgress progress(line.has("quiet"));
-    EvaluationOptions options{.by_time = split == "time", .folds = static_cast<std::size_t>(folds), .repeats = static_cast<std::size_t>(repeats),
+    EvaluationOptions options{.by_time = split == "time",
+                              .folds = static_cast<std::size_t>(folds),
+                              .repeats = static_cast<std::size_t>(repeats),
                               .baselines = !line.has("no_baselines")};
     TRY(report, quoin::evaluate(table, declaration, options, progress));
     if (line.has("json")) {

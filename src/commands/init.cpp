@@ -38,14 +38,24 @@ boost::json::object draft_json(const Draft& draft, const std::filesystem::path& 
     boost::json::object leaks;
     for (const auto& leak : draft.leaks) leaks[leak.column] = leak.message;
     const auto& d = draft.declaration;
-    return {{"file", file.string()}, {"model", d.model}, {"label", d.label}, {"time", d.time}, {"id", d.id}, {"features", d.features.size()},
-            {"choices", boost::json::value_from(draft.choices)}, {"doubts", boost::json::value_from(draft.doubts)}, {"leaks", std::move(leaks)}};
+    return {{"file", file.string()},
+            {"model", d.model},
+            {"label", d.label},
+            {"time", d.time},
+            {"id", d.id},
+            {"features", d.features.size()},
+            {"choices", boost::json::value_from(draft.choices)},
+            {"doubts", boost::json::value_from(draft.doubts)},
+            {"leaks", std::move(leaks)}};
 }
 
 Result<int> run(const CommandLine& line) {
     std::filesystem::path source = line.text("file");
     TRY(table, read_table(source));
-    DraftHints hints{.model = line.text("model"), .target = line.text("target"), .time = line.text("time"), .id = line.text("id"),
+    DraftHints hints{.model = line.text("model"),
+                     .target = line.text("target"),
+                     .time = line.text("time"),
+                     .id = line.text("id"),
                      .source = std::filesystem::absolute(source).lexically_normal().string()};
     TRY(draft, draft_declaration(table, hints));
     TRY(project, Project::create(line.text("dir")));

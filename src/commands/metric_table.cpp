@@ -8,7 +8,8 @@ namespace quoin {
 namespace {
 
 bool is_share(const std::string& name) {
-    static const std::set<std::string> shares = {"mdape", "mape", "ppe10", "ppe20", "median_error", "mean_error", "accuracy", "precision_at_20pct", "ece"};
+    static const std::set<std::string> shares = {
+        "mdape", "mape", "ppe10", "ppe20", "median_error", "mean_error", "accuracy", "precision_at_20pct", "ece"};
     return shares.contains(name);
 }
 

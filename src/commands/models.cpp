@@ -1,6 +1,6 @@
+#include <boost/json.hpp>
 #include <cmath>
 #include <limits>
-#include <boost/json.hpp>
 
 #include "base/json.h"
 #include "commands/command.h"
@@ -30,9 +30,15 @@ std::string aliases_text(const std::vector<std::pair<std::string, std::int64_t>>
 boost::json::object version_json(const ModelVersion& version, const std::string& aliases) {
     boost::json::object metrics;
     for (const auto& metric : version.metrics) metrics[metric.name] = metric.value;
-    return {{"model", version.model}, {"version", version.version_text()}, {"stage", name_of(version.stage)}, {"aliases", aliases},
-            {"created", to_text(version.created)}, {"gates_passed", version.gates_passed()}, {"artifact", version.artifact},
-            {"run_id", version.run_id}, {"metrics", std::move(metrics)}};
+    return {{"model", version.model},
+            {"version", version.version_text()},
+            {"stage", name_of(version.stage)},
+            {"aliases", aliases},
+            {"created", to_text(version.created)},
+            {"gates_passed", version.gates_passed()},
+            {"artifact", version.artifact},
+            {"run_id", version.run_id},
+            {"metrics", std::move(metrics)}};
 }
 
 Result<int> list(Project& project, bool as_json) {
@@ -45,7 +51,8 @@ Result<int> list(Project& project, bool as_json) {
         for (const auto& version : versions) {
             auto aliased = aliases_text(aliases, version.number);
             array.push_back(version_json(version, aliased));
-            double mdape = metric_or_nan(version, "test.mdape"), auc = metric_or_nan(version, "test.auc"), r2 = metric_or_nan(version, "test.r2");
+            double mdape = metric_or_nan(version, "test.mdape"), auc = metric_or_nan(version, "test.auc"),
+                   r2 = metric_or_nan(version, "test.r2");
             table.rows.push_back({name, version.version_text(), name_of(version.stage), aliased, to_text(version.created),
                                   version.gates_passed() ? "passed" : "failed", std::isnan(mdape) ? "–" : percent_text(mdape),
                                   std::isnan(auc) && std::isnan(r2) ? "–" : fmt::format("{:.3f}", std::isnan(auc) ? r2 : auc)});
@@ -65,7 +72,8 @@ Result<int> print_ledger(Project& project, const std::string& model) {
     TRY(lines, project.registry().ledger(model));
     TextTable table{{"#", "at", "action", "version", "by", "reason"}, {}};
     for (const auto& line : lines)
-        table.rows.push_back({fmt::to_string(line.sequence), to_text(line.at), line.action, fmt::format("v{}", line.version), line.actor, line.reason});
+        table.rows.push_back(
+            {fmt::to_string(line.sequence), to_text(line.at), line.action, fmt::format("v{}", line.version), line.actor, line.reason});
     fmt::print("{}", render(table, terminal_width()));
     TRY_VOID(project.registry().verify_ledger());
     fmt::print("the chain of {} lines is whole\n", lines.size());

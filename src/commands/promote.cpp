@@ -11,7 +11,8 @@ Result<int> run(const CommandLine& line) {
     TRY(project, Project::open(line.text("dir")));
     TRY(declaration, project.declaration(line.text("model")));
     TRY(version, project.registry().find(declaration.model, line.text("version")));
-    TRY_VOID(project.registry().promote(version.model, version.number, {line.text("actor"), line.text("reason")}, line.has("override_gates")));
+    TRY_VOID(
+        project.registry().promote(version.model, version.number, {line.text("actor"), line.text("reason")}, line.has("override_gates")));
     fmt::print("{} {} is in production\n", version.model, version.version_text());
     return 0;
 }

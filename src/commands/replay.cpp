@@ -14,8 +14,8 @@ Result<std::shared_ptr<const LiveModel>> maker_of(Project& project, const Predic
     TRY(versions, project.registry().versions(record.model));
     for (const auto& version : versions)
         if (version.artifact == record.artifact) return project.load(record.model, fmt::to_string(version.number));
-    return fail(ErrorKind::not_found, "prediction '{}' was made by {} {} (artifact {}), which is not in this registry", record.id, record.model,
-                record.model_version, record.artifact);
+    return fail(ErrorKind::not_found, "prediction '{}' was made by {} {} (artifact {}), which is not in this registry", record.id,
+                record.model, record.model_version, record.artifact);
 }
 
 Result<int> run(const CommandLine& line) {
@@ -27,10 +27,11 @@ Result<int> run(const CommandLine& line) {
     TRY(outcome, quoin::replay(record, *model));
     if (line.has("json")) fmt::print("{}\n", outcome.recomputed);
     if (!outcome.identical)
-        return fail(ErrorKind::corrupt, "the answer of '{}' could not be reproduced\n  recorded:   {}\n  recomputed: {}", record.id, outcome.recorded, outcome.recomputed);
+        return fail(ErrorKind::corrupt, "the answer of '{}' could not be reproduced\n  recorded:   {}\n  recomputed: {}", record.id,
+                    outcome.recorded, outcome.recomputed);
     if (!line.has("json"))
-        fmt::print("{} reproduced bit for bit: {} {}, artifact {}, asked {}\n", record.id, record.model, record.model_version, record.artifact.substr(0, 12),
-                   to_text(record.asked_at));
+        fmt::print("{} reproduced bit for bit: {} {}, artifact {}, asked {}\n", record.id, record.model, record.model_version,
+                   record.artifact.substr(0, 12), to_text(record.asked_at));
     return 0;
 }
 

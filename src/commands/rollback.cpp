@@ -21,7 +21,10 @@ CommandEntry rollback() {
     return {"rollback",
             "return to the champion before the current one",
             "quoin rollback --dir demo --reason \"coverage fell\"",
-            {dir_option(), model_option(), {"--actor", "NAME", "who decides", "operator"}, {"--reason", "TEXT", "why; kept in the ledger", "", true}},
+            {dir_option(),
+             model_option(),
+             {"--actor", "NAME", "who decides", "operator"},
+             {"--reason", "TEXT", "why; kept in the ledger", "", true}},
             run};
 }
 

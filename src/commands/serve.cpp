@@ -21,7 +21,8 @@ Result<int> run(const CommandLine& line) {
     options.server.port = static_cast<std::uint16_t>(port);
     options.server.threads = static_cast<std::size_t>(threads);
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {
-        for (const auto& live : predictor.all_live()) fmt::print("{} {} knows {} entities\n", live->model().name, live->version(), live->entities());
+        for (const auto& live : predictor.all_live())
+            fmt::print("{} {} knows {} entities\n", live->model().name, live->version(), live->entities());
         if (predictor.all_live().empty()) fmt::print("no model is in production yet; it will be picked up once one is\n");
         fmt::print("ready http://{}:{}\n", options.server.address, bound);
         std::fflush(stdout);

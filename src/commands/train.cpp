@@ -15,19 +15,19 @@ namespace {
 boost::json::object report_json(const TrainingReport& report) {
     boost::json::array members, gates, notes;
     for (const auto& member : report.members)
-        members.push_back({{"name", member.name}, {"family", member.family}, {"weight", member.weight}, {"loss", member.loss}, {"summary", member.summary}});
+        members.push_back({{"name", member.name},
+                           {"family", member.family},
+                           {"weight", member.weight},
+                           {"loss", member.loss},
+                           {"summary", member.summary}});
     for (const auto& gate : report.gates)
-        gates.push_back({{"gate", gate.gate}, {"measured", gate.measured}, {"limit", gate.limit}, {"passed", gate.passed}, {"message", gate.message}});
+        gates.push_back(
+            {{"gate", gate.gate}, {"measured", gate.measured}, {"limit", gate.limit}, {"passed", gate.passed}, {"message", gate.message}});
     for (const auto& note : report.notes) notes.emplace_back(note);
-    boost::json::object object{{"model", report.version.model},
-                               {"version", report.version.version_text()},
-                               {"stage", name_of(report.version.stage)},
-                               {"promoted", report.promoted},
-                               {"artifact", report.version.artifact},
-                               {"members", std::move(members)},
-                               {"gates", std::move(gates)},
-                               {"out_of_fold", to_json(report.out_of_fold)},
-                               {"notes", std::move(notes)}};
+    boost::json::object object{
+        {"model", report.version.model}, {"version", report.version.version_text()},   {"stage", name_of(report.version.stage)},
+        {"promoted", report.promoted},   {"artifact", report.version.artifact},        {"members", std::move(members)},
+        {"gates", std::move(gates)},     {"out_of_fold", to_json(report.out_of_fold)}, {"notes", std::move(notes)}};
     if (report.test) object["test"] = to_json(*report.test);
     return object;
 }
@@ -40,7 +40,8 @@ void print_report(const TrainingReport& report, const std::string& dir) {
     fmt::print("{}", render(members, width));
     if (report.test)
         fmt::print("\n{} on {} rows it had not seen ({})\n{}", report.version.model, report.test->test_rows,
-                   report.test->split == "time" ? "the latest" : "k-fold", render(metric_table(report.test->champion, report.test->baselines), width));
+                   report.test->split == "time" ? "the latest" : "k-fold",
+                   render(metric_table(report.test->champion, report.test->baselines), width));
     fmt::print("\n");
     for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
     for (const auto& note : report.notes) fmt::print("  ! {}\n", note);
@@ -52,7 +53,8 @@ void print_report(const TrainingReport& report, const std::string& dir) {
 Result<int> run(const CommandLine& line) {
     TRY(project, Project::open(line.text("dir")));
     TerminalProgress progress(line.has("quiet"));
-    TRY(report, run_training(project, {.model = line.text("model"), .evaluate = !line.has("no_test"), .promote = !line.has("no_promote")}, progress));
+    TRY(report, run_training(project, {.model = line.text("model"), .evaluate = !line.has("no_test"), .promote = !line.has("no_promote")},
+                             progress));
     if (line.has("json")) {
         fmt::print("{}\n", json_text(report_json(report), 2));
     } else {

@@ -18,12 +18,22 @@ struct Baseline {
 
 std::vector<Baseline> baselines() {
     std::vector<Baseline> all = {{"xgboost",
-                                  {{"num_boost_round", 2000}, {"learning_rate", 0.02}, {"max_depth", 6}, {"subsample", 0.8}, {"colsample_bytree", 0.6},
-                                   {"colsample_bynode", 1}, {"min_child_weight", 5}}},
+                                  {{"num_boost_round", 2000},
+                                   {"learning_rate", 0.02},
+                                   {"max_depth", 6},
+                                   {"subsample", 0.8},
+                                   {"colsample_bytree", 0.6},
+                                   {"colsample_bynode", 1},
+                                   {"min_child_weight", 5}}},
                                  {"lightgbm",
-                                  {{"num_boost_round", 1000}, {"learning_rate", 0.03}, {"num_leaves", 63}, {"bagging_fraction", 0.8},
-                                   {"feature_fraction", 0.6}, {"lambda_l2", 0.01}}}};
-    std::erase_if(all, [](const auto& one) { return !find_family(one.family).map([](auto* family) { return family->available; }).value_or(false); });
+                                  {{"num_boost_round", 1000},
+                                   {"learning_rate", 0.03},
+                                   {"num_leaves", 63},
+                                   {"bagging_fraction", 0.8},
+                                   {"feature_fraction", 0.6},
+                                   {"lambda_l2", 0.01}}}};
+    std::erase_if(
+        all, [](const auto& one) { return !find_family(one.family).map([](auto* family) { return family->available; }).value_or(false); });
     return all;
 }
 
@@ -115,7 +125,8 @@ void append(Forecasts& forecasts, const BatchAnswer& answers, const std::vector<
         forecasts.intervals[k].insert(forecasts.intervals[k].end(), answers.intervals[k].begin(), answers.intervals[k].end());
 }
 
-Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration& declaration, const EvaluationOptions& options, std::size_t repeat) {
+Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration& declaration, const EvaluationOptions& options,
+                                     std::size_t repeat) {
     if (!options.by_time) return k_fold(rows.table.rows(), options.folds, declaration.seed + 7919 * repeat);
     if (declaration.time.empty()) {
         auto share = static_cast<std::size_t>(std::lround(1 / declaration.test_share));
@@ -124,15 +135,22 @@ Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration
     }
     TRY(time, rows.table.column(declaration.time));
     if (time->kind() != ColumnKind::time)
-        return fail_field(ErrorKind::invalid, declaration.time, "time column '{}' holds {} values, not times", declaration.time, name_of(time->kind()));
+        return fail_field(ErrorKind::invalid, declaration.time, "time column '{}' holds {} values, not times", declaration.time,
+                          name_of(time->kind()));
     TRY(split, time_split(time->times(), declaration.test_share));
     return std::vector<Split>{split};
 }
 
+struct ForecastOptions {
+    bool baselines;
+    Progress& progress;
+};
+
 /// All forecasts of one pass over the folds: the champion first, then the baselines.
-Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declaration& declaration, const EvaluationOptions& options,
-                                        const std::vector<Split>& splits, Progress& progress) {
+Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declaration& declaration, const std::vector<Split>& splits,
+                                        const ForecastOptions& options) {
     auto plain = options.baselines ? baselines() : std::vector<Baseline>{};
+    auto& progress = options.progress;
     std::vector<Forecasts> all(1 + plain.size());
     all[0].owner = "champion";
     for (auto& one : all) one.levels = declaration.levels;
@@ -158,15 +176,17 @@ Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declarat
 
 }  // namespace
 
-Result<EvaluationReport> evaluate(const Table& table, const Declaration& declaration, const EvaluationOptions& options, Progress& progress) {
+Result<EvaluationReport> evaluate(const Table& table, const Declaration& declaration, const EvaluationOptions& options,
+                                  Progress& progress) {
     TRY(rows, labelled_rows(table, declaration));
-    EvaluationReport report{.model = declaration.model, .split = options.by_time ? "time" : "kfold", .rows = rows.table.rows(), .notes = rows.notes};
+    EvaluationReport report{
+        .model = declaration.model, .split = options.by_time ? "time" : "kfold", .rows = rows.table.rows(), .notes = rows.notes};
     if (options.by_time && declaration.time.empty())
         report.notes.push_back("there is no time column: a random part of the rows was held out instead of the latest");
     std::vector<std::vector<Scorecard>> cards;
     for (std::size_t repeat = 0; repeat < (options.by_time ? 1 : options.repeats); ++repeat) {
         TRY(splits, splits_of(rows, declaration, options, repeat));
-        TRY(forecasts, forecast(rows, declaration, options, splits, progress));
+        TRY(forecasts, forecast(rows, declaration, splits, {options.baselines, progress}));
         cards.resize(forecasts.size());
         for (std::size_t owner = 0; owner < forecasts.size(); ++owner) {
             TRY(card, score(forecasts[owner], declaration.task));
@@ -185,8 +205,13 @@ boost::json::object to_json(const EvaluationReport& report) {
     for (const auto& card : report.baselines) baselines[card.owner] = to_json(card);
     boost::json::array notes;
     for (const auto& note : report.notes) notes.emplace_back(note);
-    return {{"model", report.model},       {"split", report.split},          {"rows", report.rows}, {"test_rows", report.test_rows},
-            {"champion", to_json(report.champion)}, {"baselines", std::move(baselines)}, {"notes", std::move(notes)}};
+    return {{"model", report.model},
+            {"split", report.split},
+            {"rows", report.rows},
+            {"test_rows", report.test_rows},
+            {"champion", to_json(report.champion)},
+            {"baselines", std::move(baselines)},
+            {"notes", std::move(notes)}};
 }
 
 }  // namespace quoin

@@ -15,21 +15,22 @@
 namespace quoin {
 
 struct EvaluationOptions {
-    bool by_time = true;       ///< the last test_share of dates; else shuffled k-fold (and always without a time column)
+    bool by_time = true;  ///< the last test_share of dates; else shuffled k-fold (and always without a time column)
     std::size_t folds = 5;
-    std::size_t repeats = 1;   ///< of the k-fold, each with its own shuffle
-    bool baselines = true;     ///< plain XGBoost and LightGBM on the same rows
+    std::size_t repeats = 1;  ///< of the k-fold, each with its own shuffle
+    bool baselines = true;    ///< plain XGBoost and LightGBM on the same rows
 };
 
-/// The whole training, anew on each training part, judged on rows it has not seen, beside plain learners: XGBoost (depth 6, learning rate 0.02, 2000
-/// trees, 0.8 of the rows, 0.6 of the columns, min_child_weight 5) and LightGBM (63 leaves, learning rate 0.03, 1000 trees, 0.8, 0.6) on the declared
-/// columns as they are and the same label scale, with plain split-conformal intervals from a fifth of their training rows.
+/// The whole training, anew on each training part, judged on rows it has not seen, beside plain learners: XGBoost (depth 6, learning rate
+/// 0.02, 2000 trees, 0.8 of the rows, 0.6 of the columns, min_child_weight 5) and LightGBM (63 leaves, learning rate 0.03, 1000 trees, 0.8,
+/// 0.6) on the declared columns as they are and the same label scale, with plain split-conformal intervals from a fifth of their training
+/// rows.
 struct EvaluationReport {
-    std::string model, split;        ///< "time" or "kfold"
+    std::string model, split;  ///< "time" or "kfold"
     std::size_t rows = 0, test_rows = 0;
     Scorecard champion;
     std::vector<Scorecard> baselines;
-    Forecasts champion_forecasts;    ///< of the last repeat, pooled over folds
+    Forecasts champion_forecasts;  ///< of the last repeat, pooled over folds
     std::vector<std::string> notes;
 };
 Result<EvaluationReport> evaluate(const Table& table, const Declaration& declaration, const EvaluationOptions& options,

@@ -71,13 +71,18 @@ std::vector<std::string> Project::declared_models() const {
     return names;
 }
 
-std::filesystem::path Project::declaration_file(const std::string& model) const { return folder_ / "catalog" / "models" / (model + ".yaml"); }
+std::filesystem::path Project::declaration_file(const std::string& model) const {
+    return folder_ / "catalog" / "models" / (model + ".yaml");
+}
 
 Result<Declaration> Project::declaration(const std::string& model) const {
     auto declared = declared_models();
-    if (declared.empty()) return fail(ErrorKind::not_found, "'{}' declares no model; write one with: quoin init FILE --dir {}", folder_.string(), folder_.string());
+    if (declared.empty())
+        return fail(ErrorKind::not_found, "'{}' declares no model; write one with: quoin init FILE --dir {}", folder_.string(),
+                    folder_.string());
     if (model.empty() && declared.size() > 1)
-        return fail(ErrorKind::invalid, "'{}' declares {} models; say which with --model: {}", folder_.string(), declared.size(), fmt::join(declared, ", "));
+        return fail(ErrorKind::invalid, "'{}' declares {} models; say which with --model: {}", folder_.string(), declared.size(),
+                    fmt::join(declared, ", "));
     auto name = model.empty() ? declared.front() : model;
     if (std::ranges::find(declared, name) == declared.end())
         return fail(ErrorKind::not_found, "no model '{}' is declared; there are: {}", name, fmt::join(declared, ", "));
@@ -89,7 +94,8 @@ Result<Declaration> Project::declaration(const std::string& model) const {
         return tl::unexpected(std::move(error));
     }
     if (parsed->model != name)
-        return fail(ErrorKind::invalid, "{}: the file declares the model '{}'; name file and model alike", declaration_file(name).string(), parsed->model);
+        return fail(ErrorKind::invalid, "{}: the file declares the model '{}'; name file and model alike", declaration_file(name).string(),
+                    parsed->model);
     return parsed;
 }
 
@@ -99,7 +105,8 @@ std::filesystem::path Project::source_file(const Declaration& declaration) const
 }
 
 Result<Table> Project::source_rows(const Declaration& declaration) const {
-    if (declaration.source.starts_with(sql_prefix)) return read_sql(declaration.source.substr(sql_prefix.size()), declared_columns(declaration));
+    if (declaration.source.starts_with(sql_prefix))
+        return read_sql(declaration.source.substr(sql_prefix.size()), declared_columns(declaration));
     return read_declared(source_file(declaration), declaration);
 }
 
@@ -117,7 +124,8 @@ Result<std::shared_ptr<const LiveModel>> Project::load(const std::string& model,
     TRY(version, registry_->find(model, which));
     TRY(blob, blobs_->get(version.artifact));
     TRY(trained, TrainedModel::load(blob.bytes()));
-    return LiveModel::make(std::make_shared<const TrainedModel>(std::move(trained)), version.version_text(), version.artifact, version.created);
+    return LiveModel::make(std::make_shared<const TrainedModel>(std::move(trained)), version.version_text(), version.artifact,
+                           version.created);
 }
 
 }  // namespace quoin

@@ -14,7 +14,8 @@ namespace {
 constexpr std::size_t group_rows_min = 30;  ///< smaller groups say nothing about coverage
 
 /// One list for both tasks; a metric that a data set does not allow (a ratio of a negative label, one class only) is left out.
-constexpr const char* regression_metrics[] = {"mdape", "mape", "rmsle", "r2", "rmse", "mae", "ppe10", "ppe20", "median_error", "cod", "prd", "prb", "vei"};
+constexpr const char* regression_metrics[] = {"mdape", "mape",         "rmsle", "r2",  "rmse", "mae", "ppe10",
+                                              "ppe20", "median_error", "cod",   "prd", "prb",  "vei"};
 constexpr const char* binary_metrics[] = {"auc", "ece", "log_loss", "brier", "average_precision", "precision_at_20pct", "accuracy"};
 
 std::vector<IntervalOutcome> outcomes_at(const Forecasts& forecasts, std::size_t level) {
@@ -57,7 +58,8 @@ boost::json::object segments_json(const std::vector<CoverageRow>& rows) {
 Result<Scorecard> score(const Forecasts& forecasts, Task task) {
     Scorecard card;
     card.owner = forecasts.owner;
-    std::span<const char* const> names = task == Task::binary ? std::span<const char* const>(binary_metrics) : std::span<const char* const>(regression_metrics);
+    std::span<const char* const> names = task == Task::binary ? std::span<const char* const>(binary_metrics)
+                                                              : std::span<const char* const>(regression_metrics);
     for (const char* name : names) {
         TRY(metric, find_metric(name));
         auto value = metric->compute({.labels = forecasts.labels, .predictions = forecasts.values});

@@ -15,15 +15,15 @@ namespace quoin {
 
 /// Predictions of one model for rows it has not seen, in the label's unit.
 struct Forecasts {
-    std::string owner;                 ///< "champion", "xgboost", "lightgbm", …
+    std::string owner;  ///< "champion", "xgboost", "lightgbm", …
     std::vector<double> labels, values;
     std::vector<double> levels;
     std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row]; empty: none
-    std::vector<std::string> groups;   ///< interval group of each row, "" if none
+    std::vector<std::string> groups;                                ///< interval group of each row, "" if none
 };
 
-/// How good they are: metrics by name (fractions, not percent, but COD and VEI), coverage by level, and coverage at the highest level by price
-/// decile and group.
+/// How good they are: metrics by name (fractions, not percent, but COD and VEI), coverage by level, and coverage at the highest level by
+/// price decile and group.
 struct Scorecard {
     std::string owner;
     std::vector<NamedValue> metrics;

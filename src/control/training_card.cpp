@@ -38,7 +38,8 @@ std::vector<std::pair<std::string, double>> importance_of(const TrainedModel& mo
     std::vector<std::pair<std::string, double>> shares;
     for (const auto& [reason, sum] : sums) {
         int index = model.encoder.input_index(reason);
-        shares.emplace_back(index < 0 ? reason : model.encoder.inputs()[static_cast<std::size_t>(index)].label, total > 0 ? sum / total : 0);
+        shares.emplace_back(index < 0 ? reason : model.encoder.inputs()[static_cast<std::size_t>(index)].label,
+                            total > 0 ? sum / total : 0);
     }
     std::ranges::stable_sort(shares, [](const auto& a, const auto& b) { return a.second > b.second; });
     return shares;
@@ -138,7 +139,8 @@ Result<CardContent> card_of(const TrainingReport& report, const TrainOutcome& ou
     }
     if (report.test) {
         const auto& forecasts = report.test->champion_forecasts;
-        content.metrics.push_back(table_of(declaration.time.empty() ? "Held-out rows" : "Later rows (out of time)", report.test->champion, report.test->baselines));
+        content.metrics.push_back(table_of(declaration.time.empty() ? "Held-out rows" : "Later rows (out of time)", report.test->champion,
+                                           report.test->baselines));
         content.calibration = calibration_of(forecasts);
         content.price_deciles = deciles_of(forecasts, report.test->champion);
         if (model.task == Task::regression) TRY_VOID(add_ratio_study(forecasts, content));

@@ -52,7 +52,8 @@ std::vector<std::pair<std::string, std::string>> parameters_of(const Declaration
                                                                 {"seed", fmt::format("{}", declaration.seed)}};
     for (const auto& member : outcome.members) {
         parameters.emplace_back(member.name + ".weight", fmt::format("{:.4f}", member.weight));
-        for (const auto& [name, value] : member.parameters) parameters.emplace_back(fmt::format("{}.{}", member.name, name), fmt::format("{}", value));
+        for (const auto& [name, value] : member.parameters)
+            parameters.emplace_back(fmt::format("{}.{}", member.name, name), fmt::format("{}", value));
     }
     return parameters;
 }
@@ -65,7 +66,11 @@ Status register_and_card(Project& project, const Declaration& declaration, Train
     TRY(artifact, registry.log_artifact(run, "model", outcome.model.save()));
     TRY_VOID(registry.log_artifact(run, "declaration", std::as_bytes(std::span(outcome.model.declaration))).map([](auto&&) {}));
     TRY_VOID(registry.finish_run(run, true));
-    ModelVersion draft{.model = declaration.model, .run_id = run, .artifact = artifact, .metrics = metrics, .gates = report.gates,
+    ModelVersion draft{.model = declaration.model,
+                       .run_id = run,
+                       .artifact = artifact,
+                       .metrics = metrics,
+                       .gates = report.gates,
                        .source = sha256_hex(outcome.model.data_digest + outcome.model.declaration)};
     TRY(version, registry.register_version(draft, {"quoin train", "trained"}));
     report.version = version;

@@ -14,9 +14,9 @@
 namespace quoin {
 
 struct TrainingOptions {
-    std::string model;       ///< empty: the only one declared
-    bool evaluate = true;    ///< the out-of-time test with plain baselines that the gates read; without it no gate on `test.` can pass
-    bool promote = true;     ///< make the version champion if its gates pass
+    std::string model;     ///< empty: the only one declared
+    bool evaluate = true;  ///< the out-of-time test with plain baselines that the gates read; without it no gate on `test.` can pass
+    bool promote = true;   ///< make the version champion if its gates pass
     std::string actor = "quoin train";
 };
 
@@ -30,8 +30,8 @@ struct TrainingReport {
     std::vector<std::string> notes;
 };
 
-/// Declaration → rows → out-of-time test → training on all rows → gates → registered version with model card → promotion. The run, its parameters,
-/// metrics and artifacts are in the registry whatever the outcome; nothing is registered unless the whole training succeeded.
+/// Declaration → rows → out-of-time test → training on all rows → gates → registered version with model card → promotion. The run, its
+/// parameters, metrics and artifacts are in the registry whatever the outcome; nothing is registered unless the whole training succeeded.
 Result<TrainingReport> run_training(Project& project, const TrainingOptions& options, Progress& progress = no_progress());
 
 }  // namespace quoin

@@ -76,7 +76,8 @@ TEST(RatioStudy, EqualsAssessrOnCookCountySales) {
     EXPECT_NEAR(study.prb, 0.0024757, 1e-7);
 }
 
-// The 30 sales of Quintos (2020), "A Gini decomposition of the sources of inequality in property assessments": MKI 0.79, KI -0.0595.
+// The 30 sales of Quintos (2020), "A Gini measure for vertical equity in property assessments", as in the tests of assessr: MKI 0.79, KI
+// -0.0595.
 TEST(RatioStudy, ReproducesTheKakwaniIndicesOfQuintos) {
     auto study = ratio_study(sales_in(QUOIN_SOURCE_DIR "/tests/oracles/quintos_kakwani.csv")).value();
     EXPECT_EQ(study.sales, 30u);

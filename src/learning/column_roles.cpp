@@ -31,18 +31,21 @@ bool any_word(const std::vector<std::string>& words, std::initializer_list<std::
     return std::ranges::any_of(words, [&](const auto& word) { return std::ranges::find(wanted, word) != wanted.end(); });
 }
 
-bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) { return std::ranges::find(names, name) != names.end(); }
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+    return std::ranges::find(names, name) != names.end();
+}
 
 bool is_area_name(const std::string& name, const std::vector<std::string>& words) {
-    return any_word(words, {"sqft", "sf", "area", "sqm", "m2", "acres", "acreage", "footage"}) || name.find("square_f") != std::string::npos ||
-           name.find("sq_ft") != std::string::npos || name.find("sqft") != std::string::npos;
+    return any_word(words, {"sqft", "sf", "area", "sqm", "m2", "acres", "acreage", "footage"}) ||
+           name.find("square_f") != std::string::npos || name.find("sq_ft") != std::string::npos || name.find("sqft") != std::string::npos;
 }
 
 ColumnRole area_role(const std::string& name, const std::vector<std::string>& words) {
     if (any_word(words, {"lot", "land", "acres", "acreage"})) return ColumnRole::lot_area;
-    if (is_one_of(name, {"sqft_living", "living_area", "gross_living_area", "gla", "sqft", "square_feet", "square_footage", "total_sqft", "bldg_sf",
-                         "building_sf", "building_area", "building_sqft", "gross_square_feet", "gr_liv_area", "liv_area", "living_sqft", "area",
-                         "floor_area", "size_sqft", "house_area", "finished_sqft"}))
+    if (is_one_of(name, {"sqft_living",       "living_area", "gross_living_area", "gla",         "sqft",          "square_feet",
+                         "square_footage",    "total_sqft",  "bldg_sf",           "building_sf", "building_area", "building_sqft",
+                         "gross_square_feet", "gr_liv_area", "liv_area",          "living_sqft", "area",          "floor_area",
+                         "size_sqft",         "house_area",  "finished_sqft"}))
         return ColumnRole::living_area;
     return ColumnRole::area;
 }
@@ -98,7 +101,8 @@ ColumnRole guess_role(const Column& column) {
     if (any_word(words, {"zip", "zipcode", "postcode", "postal", "zip5"})) return ColumnRole::postcode;
     if (!number) return ColumnRole::none;
     if (is_one_of(name, {"lat", "latitude", "y_lat"}) && range.lower >= -90 && range.upper <= 90) return ColumnRole::latitude;
-    if (is_one_of(name, {"long", "lon", "lng", "longitude", "x_lon"}) && range.lower >= -180 && range.upper <= 180) return ColumnRole::longitude;
+    if (is_one_of(name, {"long", "lon", "lng", "longitude", "x_lon"}) && range.lower >= -180 && range.upper <= 180)
+        return ColumnRole::longitude;
     if (auto role = year_role(name, words, range); role != ColumnRole::none) return role;
     if (range.lower >= 0 && range.upper > 30 && is_area_name(name, words)) return area_role(name, words);
     if (range.lower >= 0 && any_word(words, {"bedrooms", "beds", "bed", "bedroom", "bedroom_abv_gr"})) return ColumnRole::rooms;
@@ -108,8 +112,8 @@ ColumnRole guess_role(const Column& column) {
 bool numbers_are_names(const Column& column) {
     if (column.kind() != ColumnKind::number || !range_of(column).whole) return false;
     auto words = name_words(column.name);
-    return any_word(words, {"zip", "zipcode", "postcode", "postal", "code", "district", "borough", "neighborhood", "neighbourhood", "township",
-                            "tract", "fips", "county", "region", "subclass", "type", "class", "category"}) &&
+    return any_word(words, {"zip", "zipcode", "postcode", "postal", "code", "district", "borough", "neighborhood", "neighbourhood",
+                            "township", "tract", "fips", "county", "region", "subclass", "type", "class", "category"}) &&
            distinct_count(column) > 2;
 }
 
@@ -147,7 +151,8 @@ std::string guess_unit(std::string_view column, ColumnRole role) {
     bool area = role == ColumnRole::living_area || role == ColumnRole::area || role == ColumnRole::lot_area;
     if (area && any_word(words, {"acres", "acreage"})) return "acres";
     if (area && any_word(words, {"sqm", "m2"})) return "m²";
-    if (area && (name.find("sqft") != std::string::npos || name.find("square_f") != std::string::npos || any_word(words, {"sf"}))) return "sq ft";
+    if (area && (name.find("sqft") != std::string::npos || name.find("square_f") != std::string::npos || any_word(words, {"sf"})))
+        return "sq ft";
     if (any_word(words, {"price", "income", "rent", "noi", "usd", "tax", "taxes", "hoa", "cost"})) return "USD";
     return "";
 }

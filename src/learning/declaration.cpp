@@ -10,7 +10,8 @@
 namespace quoin {
 namespace {
 
-constexpr std::array role_names = {"none", "latitude", "longitude", "living_area", "area", "lot_area", "rooms", "year_built", "year_renovated", "postcode"};
+constexpr std::array role_names = {"none",     "latitude", "longitude",  "living_area",    "area",
+                                   "lot_area", "rooms",    "year_built", "year_renovated", "postcode"};
 constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic"};
 constexpr std::size_t declaration_bytes_max = 1u << 20;
 
@@ -92,7 +93,8 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     feature.kind = column_kind;
     int index = index_in(role_names, role);
     if (index < 0)
-        return fail_field(ErrorKind::invalid, "role", "feature '{}': '{}' is no role; known are {}", feature.column, role, fmt::join(role_names, ", "));
+        return fail_field(ErrorKind::invalid, "role", "feature '{}': '{}' is no role; known are {}", feature.column, role,
+                          fmt::join(role_names, ", "));
     feature.role = static_cast<ColumnRole>(index);
     if (feature.monotone < -1 || feature.monotone > 1)
         return fail_field(ErrorKind::invalid, "monotone", "feature '{}': monotone is 1 (rising), -1 (falling) or 0", feature.column);
@@ -173,7 +175,8 @@ Status check(const Declaration& declaration) {
     std::set<ColumnRole> roles;
     for (const auto& feature : declaration.features) {
         if (feature.column == declaration.label)
-            return fail_field(ErrorKind::invalid, "features", "the label '{}' is among the features: the model would read its own answer", feature.column);
+            return fail_field(ErrorKind::invalid, "features", "the label '{}' is among the features: the model would read its own answer",
+                              feature.column);
         if (!columns.insert(feature.column).second)
             return fail_field(ErrorKind::invalid, "features", "feature '{}' is declared twice", feature.column);
         if (feature.role != ColumnRole::none && feature.role != ColumnRole::area && !roles.insert(feature.role).second)
@@ -218,38 +221,9 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     return check(declaration);
 }
 
-std::string quoted(const std::string& text) {
-    YAML::Emitter emitter;
-    emitter << YAML::DoubleQuoted << text;
-    bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos &&
-                 text != "true" && text != "false" && text != "null" && text != "yes" && text != "no" && text != "on" && text != "off" &&
-                 text != "y" && text != "n" && text != "Y" && text != "N";
-    return plain ? text : emitter.c_str();
-}
-
-std::string render_feature(const DeclaredFeature& feature) {
-    std::string line = fmt::format("  - {{column: {}", quoted(feature.column));
-    if (feature.kind != ColumnKind::number) line += fmt::format(", kind: {}", name_of(feature.kind));
-    if (feature.role != ColumnRole::none) line += fmt::format(", role: {}", name_of(feature.role));
-    if (!feature.label.empty()) line += fmt::format(", label: {}", quoted(feature.label));
-    if (!feature.unit.empty()) line += fmt::format(", unit: {}", quoted(feature.unit));
-    if (feature.monotone != 0) line += fmt::format(", monotone: {}", feature.monotone);
-    return line + "}\n";
-}
-
-std::string render_member(const DeclaredMember& member) {
-    std::string line = fmt::format("  - {{family: {}", member.family);
-    if (member.name != member.family && !member.name.empty()) line += fmt::format(", name: {}", quoted(member.name));
-    if (member.objective != Objective::squared_error) line += fmt::format(", objective: {}", objective_names[static_cast<std::size_t>(member.objective)]);
-    if (!member.parameters.empty()) {
-        std::vector<std::string> parts;
-        for (const auto& [name, value] : member.parameters) parts.push_back(fmt::format("{}: {}", name, value));
-        line += fmt::format(", parameters: {{{}}}", fmt::join(parts, ", "));
-    }
-    return line + "}\n";
-}
-
 }  // namespace
+
+const char* name_of(Objective objective) { return objective_names[static_cast<std::size_t>(objective)]; }
 
 const char* name_of(ColumnRole role) { return role_names[static_cast<std::size_t>(role)]; }
 
@@ -262,42 +236,6 @@ Result<Declaration> parse_declaration(std::string_view yaml) try {
     return declaration;
 } catch (const YAML::Exception& thrown) {
     return fail(ErrorKind::invalid, "the declaration is not YAML: {} (line {})", thrown.msg, thrown.mark.line + 1);
-}
-
-std::string render_declaration(const Declaration& declaration) {
-    std::string out = "# yaml-language-server: $schema=../schema/model.schema.json\n";
-    auto line = [&](const char* key, const std::string& value) {
-        if (!value.empty()) out += fmt::format("{}: {}\n", key, quoted(value));
-    };
-    line("model", declaration.model);
-    line("entity", declaration.entity);
-    line("source", declaration.source);
-    line("id", declaration.id);
-    line("time", declaration.time);
-    out += fmt::format("label: {{column: {}", quoted(declaration.label));
-    if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
-    if (declaration.log_label) out += ", scale: log";
-    if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
-    if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
-    out += fmt::format("}}\ntask: {}\n\n", declaration.task == Task::binary ? "binary" : "regression");
-    out += "features:\n";
-    for (const auto& feature : declaration.features) out += render_feature(feature);
-    if (!declaration.ignored.empty()) out += "\n# Columns of the file that the model does not read, and why.\nignored:\n";
-    for (const auto& ignored : declaration.ignored)
-        out += fmt::format("  - {{column: {}, why: {}}}\n", quoted(ignored.column), quoted(ignored.why));
-    out += "\n# Each member is trained on its own; the weights of the ensemble are learned on out-of-fold predictions.\nmembers:\n";
-    for (const auto& member : declaration.members) out += render_member(member);
-    out += fmt::format("\nfolds: {}\nfold_kind: {}\ntest_share: {}\nsearch_candidates: {}\nseed: {}\n", declaration.folds, declaration.fold_kind,
-                       declaration.test_share, declaration.search_candidates, declaration.seed);
-    out += fmt::format("levels: [{}]\n", fmt::join(declaration.levels, ", "));
-    line("interval_group", declaration.interval_group);
-    if (!declaration.gates.empty()) out += "\n# A version that fails a gate is registered but not promoted.\ngates:\n";
-    for (const auto& gate : declaration.gates) out += fmt::format("  - {}\n", quoted(gate));
-    out += "\n";
-    line("owner", declaration.owner);
-    line("intended_use", declaration.intended_use);
-    line("out_of_scope_use", declaration.out_of_scope_use);
-    return out;
 }
 
 }  // namespace quoin

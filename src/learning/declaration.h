@@ -18,23 +18,24 @@ enum class ColumnRole : std::uint8_t {
     none,
     latitude,
     longitude,
-    living_area,     ///< the home's own interior area
-    area,            ///< any other area (lot, basement, the neighbours' average)
+    living_area,  ///< the home's own interior area
+    area,         ///< any other area (lot, basement, the neighbours' average)
     lot_area,
-    rooms,           ///< a count of bedrooms
+    rooms,  ///< a count of bedrooms
     year_built,
     year_renovated,  ///< 0 or missing: never
     postcode,        ///< the Mondrian group of the intervals
 };
 const char* name_of(ColumnRole role);
+const char* name_of(Objective objective);
 
 struct DeclaredFeature {
     std::string column;
     ColumnKind kind = ColumnKind::number;
     ColumnRole role = ColumnRole::none;
-    std::string label;     ///< in words; empty: the column's name with spaces
+    std::string label;  ///< in words; empty: the column's name with spaces
     std::string unit;
-    int monotone = 0;      ///< +1: the answer may only rise with it
+    int monotone = 0;  ///< +1: the answer may only rise with it
 };
 
 struct IgnoredColumn {
@@ -42,20 +43,20 @@ struct IgnoredColumn {
 };
 
 struct DeclaredMember {
-    std::string family;    ///< as in families()
+    std::string family;  ///< as in families()
     Objective objective = Objective::squared_error;
     HyperParameters parameters;
-    std::string name;      ///< unique; defaults to the family, with a number if there are several
+    std::string name;  ///< unique; defaults to the family, with a number if there are several
 };
 
 /// One model as its catalog file declares it: catalog/models/<name>.yaml, JSON Schema in catalog/schema/model.schema.json.
 struct Declaration {
     std::string model;
     std::string entity = "property";
-    std::string source;          ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
-    std::string id, time;        ///< columns; empty: none
+    std::string source;    ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
+    std::string id, time;  ///< columns; empty: none
     std::string label;
-    std::string label_unit;      ///< "USD" or ""
+    std::string label_unit;  ///< "USD" or ""
     bool log_label = false;
     double label_lower = -std::numeric_limits<double>::infinity();  ///< rows with a smaller label are left out (nominal sale prices)
     Task task = Task::regression;
@@ -63,16 +64,16 @@ struct Declaration {
     std::vector<DeclaredFeature> features;
     std::vector<IgnoredColumn> ignored;
     std::vector<DeclaredMember> members;
-    std::size_t folds = 5;       ///< of the out-of-fold predictions that weights, calibration and gates come from
+    std::size_t folds = 5;               ///< of the out-of-fold predictions that weights, calibration and gates come from
     std::string fold_kind = "shuffled";  ///< "shuffled", "grouped" (by id) or "rolling"
-    double test_share = 0.2;     ///< last part of time (or a random part without time) for the gates' out-of-time test
+    double test_share = 0.2;             ///< last part of time (or a random part without time) for the gates' out-of-time test
     std::size_t search_candidates = 0;   ///< 0: the declared parameters as they are; else successive halving over the families' spaces
     std::vector<double> levels = {0.8, 0.95};
     std::string interval_group;  ///< column whose values the intervals are calibrated by; empty: none
     std::vector<std::string> gates;
     std::uint64_t seed = 20260101;
     std::string owner, intended_use, out_of_scope_use;
-    std::string text;            ///< the file as it was read
+    std::string text;  ///< the file as it was read
 };
 
 /// Error: invalid, naming line, key and remedy: an unknown key, a wrong type, a role given twice, a label among the features.

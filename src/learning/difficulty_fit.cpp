@@ -15,10 +15,10 @@ constexpr std::size_t folds = 5;
 
 HyperParameters parameters_for(std::string_view family) {
     if (family == "lightgbm")
-        return {{"num_boost_round", 250}, {"learning_rate", 0.04}, {"num_leaves", 15}, {"min_data_in_leaf", 60}, {"feature_fraction", 0.4},
-                {"bagging_fraction", 0.7}, {"lambda_l2", 5}};
-    return {{"num_boost_round", 250}, {"learning_rate", 0.04}, {"max_depth", 4}, {"min_child_weight", 60}, {"colsample_bytree", 0.4},
-            {"subsample", 0.7}, {"reg_lambda", 5}};
+        return {{"num_boost_round", 250},  {"learning_rate", 0.04},   {"num_leaves", 15}, {"min_data_in_leaf", 60},
+                {"feature_fraction", 0.4}, {"bagging_fraction", 0.7}, {"lambda_l2", 5}};
+    return {{"num_boost_round", 250},  {"learning_rate", 0.04}, {"max_depth", 4}, {"min_child_weight", 60},
+            {"colsample_bytree", 0.4}, {"subsample", 0.7},      {"reg_lambda", 5}};
 }
 
 struct Rows {

@@ -25,8 +25,8 @@ struct FittedDifficulty {
     std::vector<double> out_of_fold;  ///< σ of each row by models that have not seen it
 };
 
-/// How hard a row is to predict: boosted trees on log(|error| + offset), the offset a tenth of the median error so that a lucky row does not
-/// look certain. The model for new rows is the mean of the fold models.
+/// How hard a row is to predict: boosted trees on log(|error| + offset), the offset a tenth of the median error so that a lucky row does
+/// not look certain. The model for new rows is the mean of the fold models.
 Result<FittedDifficulty> fit_difficulty(const DifficultyData& data, Progress& progress = no_progress());
 
 }  // namespace quoin

@@ -9,8 +9,8 @@
 namespace quoin {
 namespace {
 
-constexpr double unique_share_of_id = 0.5;      ///< King County sells some homes twice: 99.2 % distinct
-constexpr double unique_share_of_text = 0.3;    ///< a text column with more distinct values than this names rows, not kinds of rows
+constexpr double unique_share_of_id = 0.5;    ///< King County sells some homes twice: 99.2 % distinct
+constexpr double unique_share_of_text = 0.3;  ///< a text column with more distinct values than this names rows, not kinds of rows
 constexpr std::size_t category_levels_max = 2000;
 
 struct Named {
@@ -19,11 +19,24 @@ struct Named {
 };
 
 /// Names of labels in order of preference.
-constexpr Named label_names[] = {
-    {"sale_price", "a sale price"}, {"price", "a price"}, {"saleprice", "a sale price"}, {"sold_price", "a sale price"}, {"close_price", "a sale price"},
-    {"median_house_value", "a house value"}, {"market_value", "a market value"}, {"value", "a value"}, {"property_value", "a property value"},
-    {"cap_rate", "a cap rate"}, {"rent", "a rent"}, {"monthly_rent", "a rent"}, {"converted", "an outcome"}, {"conversion", "an outcome"},
-    {"target", "a target"}, {"label", "a label"}, {"outcome", "an outcome"}, {"y", "a target"}};
+constexpr Named label_names[] = {{"sale_price", "a sale price"},
+                                 {"price", "a price"},
+                                 {"saleprice", "a sale price"},
+                                 {"sold_price", "a sale price"},
+                                 {"close_price", "a sale price"},
+                                 {"median_house_value", "a house value"},
+                                 {"market_value", "a market value"},
+                                 {"value", "a value"},
+                                 {"property_value", "a property value"},
+                                 {"cap_rate", "a cap rate"},
+                                 {"rent", "a rent"},
+                                 {"monthly_rent", "a rent"},
+                                 {"converted", "an outcome"},
+                                 {"conversion", "an outcome"},
+                                 {"target", "a target"},
+                                 {"label", "a label"},
+                                 {"outcome", "an outcome"},
+                                 {"y", "a target"}};
 
 bool has_word(const Column& column, std::initializer_list<std::string_view> wanted) {
     auto words = name_words(column.name);
@@ -83,11 +96,11 @@ private:
             }
         }
         if (label == nullptr)
-            return fail_field(ErrorKind::invalid, "--target", "cannot tell which column to predict; name it with --target, for example one of {}",
-                              candidates_text(table_));
+            return fail_field(ErrorKind::invalid, "--target",
+                              "cannot tell which column to predict; name it with --target, for example one of {}", candidates_text(table_));
         if (!can_be_label(*label))
-            return fail_field(ErrorKind::invalid, "--target", "'{}' holds {} values; a label must be a number or have exactly two levels", label->name,
-                              name_of(label->kind()));
+            return fail_field(ErrorKind::invalid, "--target", "'{}' holds {} values; a label must be a number or have exactly two levels",
+                              label->name, name_of(label->kind()));
         declaration().label = label->name;
         return label->kind() == ColumnKind::category || is_zero_one(*label) ? binary_label(*label) : number_label(*label);
     }
@@ -103,7 +116,8 @@ private:
             static const std::set<std::string> yes = {"yes", "y", "true", "1", "converted", "won", "closed", "sold", "default", "deny"};
             auto found = std::ranges::find_if(levels, [&](const auto& level) { return yes.contains(normal_name(level)); });
             declaration().positive_level = found == levels.end() ? levels.back() : *found;
-            if (found == levels.end()) doubt(fmt::format("'{}' of '{}' was taken as the positive level", declaration().positive_level, label.name));
+            if (found == levels.end())
+                doubt(fmt::format("'{}' of '{}' was taken as the positive level", declaration().positive_level, label.name));
         }
         choose(fmt::format("'{}' has two levels: a binary model that answers with a calibrated probability", label.name));
         return {};
@@ -116,20 +130,23 @@ private:
         if (values.empty()) return fail_field(ErrorKind::invalid, label.name, "label '{}' has no value at all", label.name);
         std::ranges::sort(values);
         if (values.front() == values.back())
-            return fail_field(ErrorKind::invalid, label.name, "label '{}' is {} in every row: there is nothing to learn", label.name, values.front());
+            return fail_field(ErrorKind::invalid, label.name, "label '{}' is {} in every row: there is nothing to learn", label.name,
+                              values.front());
         double median = values[values.size() / 2];
         bool price = has_word(label, {"price", "value", "rent", "noi", "saleprice"});
         if (price) declaration().label_unit = "USD";
         auto nominal = static_cast<std::size_t>(std::ranges::lower_bound(values, median / 20) - values.begin());
         if (price && median > 0 && nominal * 100 > values.size()) {
             declaration().label_lower = std::pow(10, std::floor(std::log10(median / 20)));
-            doubt(fmt::format("{} rows have a '{}' below a twentieth of the median {:.0f}: sales below {:.0f} are taken as nominal and left out", nominal,
-                              label.name, median, declaration().label_lower));
+            doubt(fmt::format(
+                "{} rows have a '{}' below a twentieth of the median {:.0f}: sales below {:.0f} are taken as nominal and left out", nominal,
+                label.name, median, declaration().label_lower));
             std::erase_if(values, [&](double value) { return value < declaration().label_lower; });
         }
         if (price && median > 0 && median < 1000)
             doubt(fmt::format("the median '{}' is {:.4g}: is it in thousands of dollars?", label.name, median));
-        declaration().log_label = values.front() > 0 && skewness(values, false) > 1 && std::abs(skewness(values, true)) < skewness(values, false);
+        declaration().log_label = values.front() > 0 && skewness(values, false) > 1 &&
+                                  std::abs(skewness(values, true)) < skewness(values, false);
         if (declaration().log_label) choose(fmt::format("'{}' is learned on a log scale: it is positive and right-skewed", label.name));
         if (values.back() > 50 * median && median > 0)
             doubt(fmt::format("the largest '{}' is {:.0f} times the median; check its unit", label.name, values.back() / median));
@@ -152,8 +169,8 @@ private:
         if (!hints_.time.empty()) {
             TRY(column, table_.column(hints_.time));
             if (column->kind() != ColumnKind::time)
-                return fail_field(ErrorKind::invalid, "--time", "'{}' holds {} values, not times (row 1: '{}')", column->name, name_of(column->kind()),
-                                  column->size() > 0 ? column->text(0) : "");
+                return fail_field(ErrorKind::invalid, "--time", "'{}' holds {} values, not times (row 1: '{}')", column->name,
+                                  name_of(column->kind()), column->size() > 0 ? column->text(0) : "");
             declaration().time = column->name;
             choose(fmt::format("'{}' is the time, as asked", column->name));
             return {};
@@ -165,10 +182,14 @@ private:
             doubt("no time column was found: the model cannot be tested on later data than it was trained on");
             return {};
         }
-        auto chosen = std::ranges::find_if(times, [](auto* column) { return has_word(*column, {"sale", "sold", "close", "closing", "closed", "date"}); });
+        auto chosen = std::ranges::find_if(times, [](auto* column) {
+            return has_word(*column, {"sale", "sold", "close", "closing", "closed", "date"});
+        });
         declaration().time = chosen == times.end() ? times.front()->name : (*chosen)->name;
         choose(fmt::format("'{}' is the time: it holds dates", declaration().time));
-        if (times.size() > 1) doubt(fmt::format("{} columns hold dates; '{}' was taken as the time of the label (option --time)", times.size(), declaration().time));
+        if (times.size() > 1)
+            doubt(fmt::format("{} columns hold dates; '{}' was taken as the time of the label (option --time)", times.size(),
+                              declaration().time));
         return {};
     }
 
@@ -182,8 +203,8 @@ private:
         for (const auto& column : table_.columns()) {
             if (column.name == declaration().label || column.kind() == ColumnKind::time) continue;
             auto name = normal_name(column.name);
-            bool named = name == "id" || name.ends_with("_id") || name == "pin" || name == "keypin" || name == "apn" || name == "parcel_number" ||
-                         name == "uuid" || name == "key" || name == "lead_number" || name == "prospect_id";
+            bool named = name == "id" || name.ends_with("_id") || name == "pin" || name == "keypin" || name == "apn" ||
+                         name == "parcel_number" || name == "uuid" || name == "key" || name == "lead_number" || name == "prospect_id";
             if (!named || distinct_count(column) < unique_share_of_id * static_cast<double>(table_.rows())) continue;
             declaration().id = column.name;
             choose(fmt::format("'{}' is the id: it names rows", column.name));
@@ -240,7 +261,8 @@ private:
 
     bool looks_like_row_number(const Column& column) {
         auto name = normal_name(column.name);
-        bool named = name == "id" || name.ends_with("_id") || name == "index" || name == "unnamed_0" || name == "rownum" || name == "row_number" || name == "x";
+        bool named = name == "id" || name.ends_with("_id") || name == "index" || name == "unnamed_0" || name == "rownum" ||
+                     name == "row_number" || name == "x";
         if (!named) return false;
         const auto& numbers = column.numbers();
         return distinct_count(column) * 10 > 9 * numbers.size();
@@ -266,19 +288,22 @@ private:
         }
         declaration().gates = {"test.r2 >= 0.3", "test.rmse <= 1.02 * xgboost", "0.9 <= test.coverage.0.95 <= 0.995"};
         if (declaration().log_label)
-            declaration().gates = {"test.mdape <= 0.25", "test.mdape <= 1.02 * xgboost", "test.mdape <= 1.1 * champion", "0.9 <= test.coverage.0.95 <= 0.995"};
+            declaration().gates = {"test.mdape <= 0.25", "test.mdape <= 1.02 * xgboost", "test.mdape <= 1.1 * champion",
+                                   "0.9 <= test.coverage.0.95 <= 0.995"};
     }
 
     void describe() {
         auto& d = declaration();
         auto base = normal_name(d.label);
-        bool property_price = d.label_unit == "USD" && d.task == Task::regression && (base.find("price") != std::string::npos || base.find("value") != std::string::npos);
+        bool property_price = d.label_unit == "USD" && d.task == Task::regression &&
+                              (base.find("price") != std::string::npos || base.find("value") != std::string::npos);
         d.model = !hints_.model.empty() ? hints_.model : property_price ? "property_value_model" : base + "_model";
         d.source = hints_.source;
         d.entity = d.task == Task::binary ? "lead" : "property";
         d.owner = "unassigned";
-        d.intended_use = d.task == Task::binary ? fmt::format("Ranking and probability of '{}' for cases like those in the file.", d.label)
-                                                : fmt::format("Estimating '{}' of properties like those in the file, with a calibrated interval.", d.label);
+        d.intended_use = d.task == Task::binary
+                             ? fmt::format("Ranking and probability of '{}' for cases like those in the file.", d.label)
+                             : fmt::format("Estimating '{}' of properties like those in the file, with a calibrated interval.", d.label);
         d.out_of_scope_use = "Properties, places or times unlike those in the file; any decision about a person without a human review.";
     }
 

@@ -40,12 +40,13 @@ std::vector<double> values_at(std::span<const double> values, std::span<const st
 Result<FitOutcome> fit_rows(const EnsembleData& data, const Candidate& candidate, std::span<const std::size_t> rows) {
     auto features = part_of(data.encoded, rows, candidate.columns.columns);
     auto labels = values_at(data.targets, rows);
-    return candidate.family->fit({.uses = candidate.columns.uses,
-                                  .train = {features, labels, {}},
-                                  .validation = nullptr,
-                                  .objective = data.declaration.task == Task::binary ? Objective::binary_logistic : candidate.declared->objective,
-                                  .parameters = candidate.parameters,
-                                  .seed = candidate.seed});
+    return candidate.family->fit(
+        {.uses = candidate.columns.uses,
+         .train = {features, labels, {}},
+         .validation = nullptr,
+         .objective = data.declaration.task == Task::binary ? Objective::binary_logistic : candidate.declared->objective,
+         .parameters = candidate.parameters,
+         .seed = candidate.seed});
 }
 
 double loss_of(std::span<const double> scores, std::span<const double> targets, Task task) {
@@ -66,11 +67,13 @@ Status search(const EnsembleData& data, Candidate& candidate, Progress& progress
     auto trial = [&](const HyperParameters& parameters, double share) -> Result<double> {
         auto tried = candidate;
         for (const auto& [name, value] : parameters) tried.parameters[name] = value;
-        auto rows = std::span(fold.train).first(std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(fold.train.size()))));
+        auto rows = std::span(fold.train)
+                        .first(std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(fold.train.size()))));
         TRY(fit, fit_rows(data, tried, rows));
         return loss_of(fit.model.predict(MatrixView<const double>(validation)), labels, data.declaration.task);
     };
-    TRY(found, successive_halving(candidate.family->space, {.candidates = data.declaration.search_candidates, .seed = candidate.seed}, trial, progress));
+    TRY(found, successive_halving(candidate.family->space, {.candidates = data.declaration.search_candidates, .seed = candidate.seed},
+                                  trial, progress));
     for (const auto& [name, value] : found.best) candidate.parameters[name] = value;
     return {};
 }
@@ -80,7 +83,8 @@ Result<std::vector<Candidate>> candidates_of(const EnsembleData& data, Progress&
     for (const auto& member : data.declaration.members) {
         TRY(family, find_family(member.family));
         if (!family->available)
-            return fail(ErrorKind::unsupported, "member '{}': this build has no {}; take it out of the members or build with it", member.name, member.family);
+            return fail(ErrorKind::unsupported, "member '{}': this build has no {}; take it out of the members or build with it",
+                        member.name, member.family);
         Candidate candidate{&member, family, columns_for(data.encoder, member.family), member.parameters,
                             data.declaration.seed + 1000 * (candidates.size() + 1)};
         TRY_VOID(with_defaults(*family, candidate.parameters).map([](auto&&) {}));

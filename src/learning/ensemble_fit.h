@@ -24,9 +24,9 @@ struct EnsembleData {
 };
 
 struct FittedEnsemble {
-    Ensemble ensemble;               ///< members refitted on all rows, widened to the encoded row; zero-weight members are left out
-    std::vector<double> scores;      ///< out-of-fold answer of the ensemble; NaN where no fold predicted the row
-    std::vector<double> spreads;     ///< out-of-fold Σ w |member − ensemble|
+    Ensemble ensemble;            ///< members refitted on all rows, widened to the encoded row; zero-weight members are left out
+    std::vector<double> scores;   ///< out-of-fold answer of the ensemble; NaN where no fold predicted the row
+    std::vector<double> spreads;  ///< out-of-fold Σ w |member − ensemble|
     std::vector<MemberReport> reports;
 };
 

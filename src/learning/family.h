@@ -32,7 +32,7 @@ struct LearningRows {
 
 /// A hyper-parameter of a family and the space it is searched in. Integers and switches are numbers too.
 struct HyperParameter {
-    std::string name;         ///< the library's own name: "max_depth"
+    std::string name;  ///< the library's own name: "max_depth"
     std::string description;
     double default_value;
     double lower, upper;
@@ -47,7 +47,7 @@ struct FitRequest {
     LearningRows train;
     const LearningRows* validation = nullptr;  ///< early stopping, where the family has it; may be null
     Objective objective = Objective::squared_error;
-    HyperParameters parameters;                ///< missing names: the family's defaults; unknown names are refused
+    HyperParameters parameters;  ///< missing names: the family's defaults; unknown names are refused
     std::uint64_t seed = 1;
 };
 
@@ -60,12 +60,12 @@ struct FitOutcome {
 /// A way to make a model: one file in families/ and one line in families.list. Same request, same bytes, whatever the machine's number of
 /// threads: a fit runs on one thread, callers run fits in parallel.
 struct FamilyEntry {
-    std::string name;         ///< "xgboost"
+    std::string name;  ///< "xgboost"
     std::string description;
     std::vector<HyperParameter> space;
     std::string rounds_parameter;  ///< the parameter that counts rounds ("num_boost_round"), empty if none
     Result<FitOutcome> (*fit)(const FitRequest&);
-    bool available = true;    ///< false: built without its library; fit says so
+    bool available = true;  ///< false: built without its library; fit says so
 };
 
 std::span<const FamilyEntry> families();

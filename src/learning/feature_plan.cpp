@@ -67,7 +67,8 @@ Result<InputColumn> input_for(const Table& table, const DeclaredFeature& feature
 
 Result<std::vector<InputColumn>> inputs_for(const Table& table, const Declaration& declaration) {
     std::vector<InputColumn> inputs;
-    bool time_is_feature = std::ranges::any_of(declaration.features, [&](const auto& feature) { return feature.column == declaration.time; });
+    bool time_is_feature = std::ranges::any_of(declaration.features,
+                                               [&](const auto& feature) { return feature.column == declaration.time; });
     if (!declaration.time.empty() && !time_is_feature) {
         TRY(time, input_for(table, {.column = declaration.time, .kind = ColumnKind::time}));
         inputs.push_back(std::move(time));
@@ -99,7 +100,8 @@ public:
             own.monotone = declared(i) == nullptr ? 0 : declared(i)->monotone;
             if (area) add("log_" + inputs_[i].name, FeatureKind::logarithm, {i}).audience = Audience::smooth;
             if (area && inputs_[i].lower == 0) add("has_" + inputs_[i].name, FeatureKind::is_positive, {i}).audience = Audience::smooth;
-            if (role == ColumnRole::year_renovated) add("has_" + inputs_[i].name, FeatureKind::is_positive, {i}).audience = Audience::smooth;
+            if (role == ColumnRole::year_renovated)
+                add("has_" + inputs_[i].name, FeatureKind::is_positive, {i}).audience = Audience::smooth;
         }
     }
     void add_ratios() {
@@ -112,13 +114,17 @@ public:
         if (living >= 0 && rooms >= 0) add_two(FeatureKind::ratio, living, rooms).audience = Audience::trees;
     }
     void add_years() {
-        int built = input_with(ColumnRole::year_built), renovated = input_with(ColumnRole::year_renovated), time = index_of(declaration_.time);
-        if (built >= 0 && time >= 0) add("age", FeatureKind::years_since, {std::size_t(time), std::size_t(built)}).reason = inputs_[std::size_t(built)].name;
+        int built = input_with(ColumnRole::year_built), renovated = input_with(ColumnRole::year_renovated),
+            time = index_of(declaration_.time);
+        if (built >= 0 && time >= 0)
+            add("age", FeatureKind::years_since, {std::size_t(time), std::size_t(built)}).reason = inputs_[std::size_t(built)].name;
         if (built >= 0 && renovated >= 0)
-            add("effective_year", FeatureKind::later_year, {std::size_t(built), std::size_t(renovated)}).reason = inputs_[std::size_t(renovated)].name;
+            add("effective_year", FeatureKind::later_year, {std::size_t(built), std::size_t(renovated)})
+                .reason = inputs_[std::size_t(renovated)].name;
     }
     Plane add_location(const Table& table, std::uint64_t seed) {
-        int latitude = input_with(ColumnRole::latitude), longitude = input_with(ColumnRole::longitude), postcode = input_with(ColumnRole::postcode);
+        int latitude = input_with(ColumnRole::latitude), longitude = input_with(ColumnRole::longitude),
+            postcode = input_with(ColumnRole::postcode);
         for (auto& feature : features)
             for (int index : {latitude, longitude, postcode})
                 if (index >= 0 && feature.inputs.size() == 1 && feature.inputs[0] == std::size_t(index)) feature.reason = "location";
@@ -138,7 +144,8 @@ public:
         double deviation = std::max(latitude_deviation, 1e-6);
         for (double scale : wave_scales) {
             for (std::size_t k = 0; k < waves_per_scale; ++k) {
-                double u = rng.normal() * scale / deviation, v = rng.normal() * scale / deviation, phase = rng.uniform() * 2 * std::numbers::pi;
+                double u = rng.normal() * scale / deviation, v = rng.normal() * scale / deviation,
+                       phase = rng.uniform() * 2 * std::numbers::pi;
                 auto& wave = add(fmt::format("wave_{}_{}", scale, k), FeatureKind::wave, both);
                 wave.parameters = {u, v, phase};
                 wave.audience = Audience::smooth;
@@ -223,7 +230,8 @@ MemberColumns columns_for(const Encoder& encoder, const std::string& family) {
         const auto& feature = encoder.features()[j];
         if (feature.audience == (smooth ? Audience::trees : Audience::smooth)) continue;
         FeatureUse use{.name = feature.name, .monotone = feature.monotone};
-        if (feature.kind == FeatureKind::category) use.levels = static_cast<std::int32_t>(encoder.inputs()[feature.inputs[0]].levels.size());
+        if (feature.kind == FeatureKind::category)
+            use.levels = static_cast<std::int32_t>(encoder.inputs()[feature.inputs[0]].levels.size());
         if (xgboost && use.levels > xgboost_levels_max) use.levels = 0;
         chosen.columns.push_back(j);
         chosen.uses.push_back(std::move(use));

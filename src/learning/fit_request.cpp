@@ -102,15 +102,6 @@ Result<HyperParameters> begin_fit(const FamilyEntry& family, const FitRequest& r
     return with_defaults(family, request.parameters);
 }
 
-bool EarlyStopping::stop_after(double loss) {
-    losses_.push_back(loss);
-    if (best_rounds_ == 0 || loss < best_) {
-        best_ = loss;
-        best_rounds_ = losses_.size();
-    }
-    return patience_rounds_ > 0 && losses_.size() - best_rounds_ >= patience_rounds_;
-}
-
 Result<Forest> with_feature_names(const Forest& forest, std::span<const FeatureUse> uses) {
     Forest::Parts parts = forest.parts();
     if (parts.feature_names.size() != uses.size()) {

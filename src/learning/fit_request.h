@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "learning/early_stopping.h"
 #include "learning/family.h"
 
 namespace quoin {
@@ -21,23 +22,6 @@ struct LibraryModel {
     std::vector<std::byte> bytes;
     std::vector<double> learning_curve;
     std::size_t rounds = 0;
-};
-
-/// Tells when a falling loss has stopped falling.
-class EarlyStopping {
-public:
-    /// `patience_rounds` 0: never stops.
-    explicit EarlyStopping(std::size_t patience_rounds) : patience_rounds_(patience_rounds) {}
-    /// Takes the loss of the next round; true: stop now.
-    bool stop_after(double loss);
-    /// Rounds up to and including the best one.
-    std::size_t best_rounds() const { return best_rounds_; }
-    const std::vector<double>& learning_curve() const { return losses_; }
-
-private:
-    std::size_t patience_rounds_, best_rounds_ = 0;
-    double best_ = 0;
-    std::vector<double> losses_;
 };
 
 /// The forest with its columns named after the request's uses.

@@ -17,7 +17,8 @@ Result<std::vector<double>> label_numbers(const Column& column, const Declaratio
             seen = seen || labels[i] == 1;
         }
         if (!seen)
-            return fail_field(ErrorKind::invalid, column.name, "label '{}' never has the positive level '{}'", column.name, declaration.positive_level);
+            return fail_field(ErrorKind::invalid, column.name, "label '{}' never has the positive level '{}'", column.name,
+                              declaration.positive_level);
         return labels;
     }
     if (column.kind() != ColumnKind::number)
@@ -31,13 +32,14 @@ Status check_labels(const std::vector<double>& labels, const Declaration& declar
     for (double label : labels)
         if (distinct.size() < 3) distinct.insert(label);
     if (labels.size() < limits::training_rows_min)
-        return fail_field(ErrorKind::invalid, declaration.label, "{} rows have a label '{}'; a calibrated model needs at least {}", labels.size(),
-                          declaration.label, limits::training_rows_min);
+        return fail_field(ErrorKind::invalid, declaration.label, "{} rows have a label '{}'; a calibrated model needs at least {}",
+                          labels.size(), declaration.label, limits::training_rows_min);
     if (distinct.size() < 2)
-        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' is {} in every row: there is nothing to learn", declaration.label, labels[0]);
+        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' is {} in every row: there is nothing to learn",
+                          declaration.label, labels[0]);
     if (declaration.task == Task::binary && (distinct.size() != 2 || *distinct.begin() != 0 || *distinct.rbegin() != 1))
-        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' of a binary model must be 0 or 1; it also holds {}", declaration.label,
-                          *distinct.rbegin());
+        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' of a binary model must be 0 or 1; it also holds {}",
+                          declaration.label, *distinct.rbegin());
     return {};
 }
 
@@ -58,7 +60,8 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
             ++below;
         } else if (declaration.log_label && labels[i] <= 0) {
             return fail_field(ErrorKind::invalid, declaration.label,
-                              "row {}: label '{}' is {}, and a label on a log scale must be positive; declare 'minimum' under label to leave such rows out",
+                              "row {}: label '{}' is {}, and a label on a log scale must be positive; declare 'minimum' under label to "
+                              "leave such rows out",
                               i + 1, declaration.label, labels[i]);
         } else {
             kept.push_back(i);
@@ -67,7 +70,8 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
     }
     if (missing > 0) rows.notes.push_back(fmt::format("{} rows without a value of '{}' were left out", missing, declaration.label));
     if (below > 0)
-        rows.notes.push_back(fmt::format("{} rows with '{}' below {} were left out as declared", below, declaration.label, declaration.label_lower));
+        rows.notes.push_back(
+            fmt::format("{} rows with '{}' below {} were left out as declared", below, declaration.label, declaration.label_lower));
     TRY_VOID(check_labels(rows.labels, declaration));
     rows.table = kept.size() == table.rows() ? table : table.take(kept);
     return rows;

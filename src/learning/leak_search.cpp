@@ -119,11 +119,13 @@ std::string told_by_name(const std::string& column) {
     auto words = name_words(column);
     auto name = normal_name(column);
     bool price = has(words, "price") || has(words, "value") || has(words, "amount");
-    if (price && (has(words, "list") || has(words, "listing") || has(words, "listed") || has(words, "asking") || has(words, "orig") || has(words, "original")))
+    if (price && (has(words, "list") || has(words, "listing") || has(words, "listed") || has(words, "asking") || has(words, "orig") ||
+                  has(words, "original")))
         return "an asking price already contains the seller's valuation; a valuation must stand without it";
     if (price && (has(words, "sale") || has(words, "sold") || has(words, "closing") || has(words, "closed") || has(words, "final")))
         return "it is a price of the sale itself";
-    if (name == "splppct" || (has(words, "sale") && (has(words, "to") && has(words, "list")))) return "it compares the sale price with the list price";
+    if (name == "splppct" || (has(words, "sale") && (has(words, "to") && has(words, "list"))))
+        return "it compares the sale price with the list price";
     if ((has(words, "days") && (has(words, "market") || has(words, "close"))) || name == "dom" || name == "cdom")
         return "it is known only once the property has sold";
     if (has(words, "per") && (has(words, "price") || has(words, "value"))) return "it is computed from the price";
@@ -151,10 +153,14 @@ std::vector<LeakFinding> search_leaks(const Table& table, const std::string& lab
         if (!reason.empty()) {
             findings.push_back({column.name, strength, true, fmt::format("left out: {} ({} {:.2f} alone)", reason, measure, strength)});
         } else if (certain) {
-            findings.push_back({column.name, strength, true, fmt::format("left out: it alone tells the label ({} {:.3f})", measure, strength)});
+            findings.push_back(
+                {column.name, strength, true, fmt::format("left out: it alone tells the label ({} {:.3f})", measure, strength)});
         } else if (suspicious) {
-            findings.push_back({column.name, strength, false,
-                                fmt::format("kept, but it alone explains the label suspiciously well ({} {:.3f}): make sure that it is known before the outcome", measure, strength)});
+            findings.push_back(
+                {column.name, strength, false,
+                 fmt::format(
+                     "kept, but it alone explains the label suspiciously well ({} {:.3f}): make sure that it is known before the outcome",
+                     measure, strength)});
         }
     }
     std::ranges::stable_sort(findings, [](const auto& a, const auto& b) { return a.strength > b.strength; });

@@ -25,7 +25,8 @@ const char* first_family() {
 
 HyperParameters first_parameters(std::string_view family) {
     if (family == "lightgbm")
-        return {{"num_boost_round", 600}, {"learning_rate", 0.05}, {"num_leaves", 31}, {"feature_fraction", 0.5}, {"bagging_fraction", 0.8}};
+        return {
+            {"num_boost_round", 600}, {"learning_rate", 0.05}, {"num_leaves", 31}, {"feature_fraction", 0.5}, {"bagging_fraction", 0.8}};
     return {{"num_boost_round", 600}, {"learning_rate", 0.05}, {"max_depth", 5}, {"colsample_bytree", 0.5}, {"subsample", 0.8}};
 }
 

@@ -7,9 +7,9 @@
 #include "base/digest.h"
 #include "base/parallel.h"
 #include "evaluation/split.h"
+#include "learning/difficulty_fit.h"
 #include "learning/ensemble_fit.h"
 #include "learning/feature_plan.h"
-#include "learning/difficulty_fit.h"
 #include "learning/market_fit.h"
 #include "learning/tuning.h"
 
@@ -80,7 +80,8 @@ Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const
         for (auto i : rows) {
             double code = group < 0 ? NAN : raw(i, static_cast<std::size_t>(group));
             double level = model.market.at(days[i]);
-            calibration.push_back({held_out.scores[i] + level, scaled[i], held_out.difficulties[i], std::isnan(code) ? -1 : static_cast<std::int32_t>(code)});
+            calibration.push_back(
+                {held_out.scores[i] + level, scaled[i], held_out.difficulties[i], std::isnan(code) ? -1 : static_cast<std::int32_t>(code)});
         }
         TRY(conformal, Conformal::fit(calibration));
         model.conformal = std::move(conformal);

@@ -25,15 +25,15 @@ struct LabelledRows {
     std::vector<double> labels;      ///< in the label's unit; binary: 0 or 1
     std::vector<std::string> notes;  ///< "84 rows without a price were left out"
 };
-/// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the task is
-/// binary; each names the first row and value at fault.
+/// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the
+/// task is binary; each names the first row and value at fault.
 Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declaration);
 
 /// What training gives besides the model: each row predicted by models that have not seen it.
 struct OutOfFold {
-    std::vector<double> values;       ///< label unit; binary: calibrated probability
-    std::vector<double> scores;       ///< model scale, without the market index
-    std::vector<double> difficulties; ///< σ of the score
+    std::vector<double> values;        ///< label unit; binary: calibrated probability
+    std::vector<double> scores;        ///< model scale, without the market index
+    std::vector<double> difficulties;  ///< σ of the score
 };
 
 struct MemberReport {
@@ -51,11 +51,11 @@ struct TrainOutcome {
     std::vector<double> labels;
     std::vector<MemberReport> members;
     std::vector<std::string> notes;
-    Table rows;                          ///< the labelled rows, in the order of labels
+    Table rows;  ///< the labelled rows, in the order of labels
 };
 
-/// The whole of training: features → market index → members on folds and on everything → weights → difficulty → conformal or isotonic calibration.
-/// Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the model.
+/// The whole of training: features → market index → members on folds and on everything → weights → difficulty → conformal or isotonic
+/// calibration. Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the model.
 Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress = no_progress(),
                            const Clock& clock = system_clock());
 

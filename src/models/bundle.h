@@ -11,8 +11,8 @@
 
 namespace quoin {
 
-/// Named sections of bytes in one artifact: docs/formats/bundle.md. Each section starts on a 64-byte boundary, so that a mapped file is used in
-/// place, and has its own SHA-256.
+/// Named sections of bytes in one artifact: docs/formats/bundle.md. Each section starts on a 64-byte boundary, so that a mapped file is
+/// used in place, and has its own SHA-256.
 struct BundleSection {
     std::string name;
     std::vector<std::byte> bytes;

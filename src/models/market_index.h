@@ -27,9 +27,9 @@ struct MarketIndexOptions {
     double damping_days = 90;
 };
 
-/// Fits the index to residuals (label − prediction of a model that does not see time) by local linear regression with a Gaussian kernel (Cleveland
-/// 1979; Fan & Gijbels 1996) at each knot; the slope at the end is the kernel's own at the last day. Rows with a missing day are ignored. Less than
-/// six bandwidths of time: an index of zero.
+/// Fits the index to residuals (label − prediction of a model that does not see time) by local linear regression with a Gaussian kernel
+/// (Cleveland 1979; Fan & Gijbels 1996) at each knot; the slope at the end is the kernel's own at the last day. Rows with a missing day are
+/// ignored. Less than six bandwidths of time: an index of zero.
 MarketIndex fit_market_index(std::span<const double> days, std::span<const double> residuals, const MarketIndexOptions& options = {});
 
 boost::json::object to_json(const MarketIndex& index);

@@ -28,39 +28,40 @@ struct ReferenceRows {
     std::vector<double> days;      ///< of the label, days since 1970-01-01; NaN: unknown
 };
 
-/// The whole of a trained model: raw row → encoded features → ensemble → label's unit, with its calibration. Immutable once made, thread-safe.
+/// The whole of a trained model: raw row → encoded features → ensemble → label's unit, with its calibration. Immutable once made,
+/// thread-safe.
 struct TrainedModel {
-    std::string name;          ///< "property_value_model"
-    std::string label;         ///< "price"
-    std::string entity;        ///< "property"
+    std::string name;                    ///< "property_value_model"
+    std::string label;                   ///< "price"
+    std::string entity;                  ///< "property"
     std::string id_column, time_column;  ///< empty: none
-    std::string unit;          ///< "USD" or ""
+    std::string unit;                    ///< "USD" or ""
     Task task = Task::regression;
-    bool log_label = false;    ///< the ensemble predicts log(label)
-    std::string positive_level;  ///< binary: the label's level that counts as 1
+    bool log_label = false;       ///< the ensemble predicts log(label)
+    std::string positive_level;   ///< binary: the label's level that counts as 1
     std::int64_t trained_at = 0;  ///< EventTime::value()
     std::int64_t data_from = 0, data_to = 0;
     std::uint64_t training_rows = 0;
-    std::string declaration;   ///< the catalog file it was trained from, as text
+    std::string declaration;  ///< the catalog file it was trained from, as text
     std::string data_digest;
 
     Encoder encoder;
     Ensemble ensemble;
-    MarketIndex market;                      ///< added to the ensemble's answer; zero without a time column
-    std::vector<double> training_deciles;    ///< 9 inner deciles of the out-of-fold predictions on the model scale, for drift
-    double typical = 0;                      ///< mean out-of-fold prediction on the model scale
-    std::optional<Regressor> difficulty;     ///< log expected |error| from encoded features, prediction, spread of members
+    MarketIndex market;                    ///< added to the ensemble's answer; zero without a time column
+    std::vector<double> training_deciles;  ///< 9 inner deciles of the out-of-fold predictions on the model scale, for drift
+    double typical = 0;                    ///< mean out-of-fold prediction on the model scale
+    std::optional<Regressor> difficulty;   ///< log expected |error| from encoded features, prediction, spread of members
     double difficulty_floor = 1e-3;
-    std::string group_input;                 ///< encoder input whose code is the Mondrian group; empty: none
-    std::optional<Conformal> conformal;      ///< regression
+    std::string group_input;                      ///< encoder input whose code is the Mondrian group; empty: none
+    std::optional<Conformal> conformal;           ///< regression
     std::optional<IsotonicCalibration> isotonic;  ///< binary
     ReferenceRows reference;
 
     /// One row's answer on the model's scale with what interval and reasons need.
     struct Answer {
-        double score;       ///< model scale: log dollars, or log-odds
-        double difficulty;  ///< 1 for a binary model
-        std::int32_t group; ///< −1: none
+        double score;        ///< model scale: log dollars, or log-odds
+        double difficulty;   ///< 1 for a binary model
+        std::int32_t group;  ///< −1: none
     };
     /// `encoded`: encoder.features().size() values.
     Answer answer(std::span<const double> raw, std::span<const double> encoded) const;

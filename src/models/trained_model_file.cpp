@@ -128,8 +128,7 @@ std::vector<std::byte> TrainedModel::save() const {
     sections.push_back({"manifest", bytes_of(json_text(manifest_of(*this), 1))});
     sections.push_back({"declaration", bytes_of(declaration)});
     sections.push_back({"encoder", bytes_of(json_text(to_json(encoder)))});
-    for (std::size_t i = 0; i < ensemble.members.size(); ++i)
-        sections.push_back({member_section(i), ensemble.members[i].model.save()});
+    for (std::size_t i = 0; i < ensemble.members.size(); ++i) sections.push_back({member_section(i), ensemble.members[i].model.save()});
     if (difficulty) sections.push_back({"difficulty", difficulty->save()});
     if (conformal) sections.push_back({"conformal", conformal->save()});
     sections.push_back({"reference/ids", ids_bytes(reference.ids)});

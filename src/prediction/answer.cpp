@@ -27,8 +27,9 @@ json::object features_object(const NamedFeatures& features) {
 }
 
 json::object driver_json(const Driver& driver) {
-    return {{"feature_name", driver.feature}, {"label", driver.label},           {"value", to_json(driver.value)},
-            {"contribution", share(driver.contribution)}, {"amount", money(driver.amount)}, {"reason", driver.sentence}};
+    return {{"feature_name", driver.feature}, {"label", driver.label},
+            {"value", to_json(driver.value)}, {"contribution", share(driver.contribution)},
+            {"amount", money(driver.amount)}, {"reason", driver.sentence}};
 }
 
 json::object comparable_json(const Comparable& comparable) {
@@ -36,7 +37,8 @@ json::object comparable_json(const Comparable& comparable) {
             {"price", money(comparable.price)},
             {"sold_at", time_or_null(comparable.sold)},
             {"similarity", share(comparable.similarity)},
-            {"distance_km", std::isnan(comparable.distance_km) ? json::value(nullptr) : json::value(rounded(comparable.distance_km * 1000, 1) / 1000)},
+            {"distance_km",
+             std::isnan(comparable.distance_km) ? json::value(nullptr) : json::value(rounded(comparable.distance_km * 1000, 1) / 1000)},
             {"adjusted_price", money(comparable.adjusted_price)},
             {"features", features_object(comparable.features)}};
 }

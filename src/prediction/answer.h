@@ -12,12 +12,12 @@ namespace quoin {
 
 /// One reason: how far a feature (or a group of features with one meaning) moved the answer away from the typical one.
 struct Driver {
-    std::string feature;        ///< column name: "sqft_living"
-    std::string label;          ///< in words: "living area"
+    std::string feature;  ///< column name: "sqft_living"
+    std::string label;    ///< in words: "living area"
     FeatureValue value;
-    double contribution;        ///< on the model's scale (log dollars): exact SHAP value
-    double amount;              ///< in the label's unit (dollars): logarithmic-mean decomposition (LMDI, Ang 2004); amounts add up
-    std::string sentence;       ///< "living area of 1,180 lowers the value by $61,300"
+    double contribution;   ///< on the model's scale (log dollars): exact SHAP value
+    double amount;         ///< in the label's unit (dollars): logarithmic-mean decomposition (LMDI, Ang 2004); amounts add up
+    std::string sentence;  ///< "living area of 1,180 lowers the value by $61,300"
 };
 
 struct LevelInterval {
@@ -37,26 +37,26 @@ struct Comparable {
 
 /// The same home after a change.
 struct WhatIf {
-    std::string name;       ///< "condition 3 → 5"
-    double value, change;   ///< dollars
+    std::string name;      ///< "condition 3 → 5"
+    double value, change;  ///< dollars
 };
 
 /// An answer is a record: everything needed to reproduce it is fixed together under one id.
 struct Prediction {
-    std::string id;              ///< "pred_" and 32 hexadecimal digits
-    std::string product;         ///< "property_value"
+    std::string id;       ///< "pred_" and 32 hexadecimal digits
+    std::string product;  ///< "property_value"
     std::string prediction_type, entity_type;
-    std::string entity_id;       ///< empty when features were given without one
+    std::string entity_id;                       ///< empty when features were given without one
     std::string model, model_version, artifact;  ///< artifact: digest of the trained model
     EventTime asked_at, as_of, data_from, data_to;
-    double score = 0;            ///< the answer on the model's own scale
-    double value = 0;            ///< dollars, or a probability for a binary model
-    std::string predicted_class; ///< price band in words, or the class
-    double typical_value = 0;    ///< what the amounts of the drivers start from
+    double score = 0;             ///< the answer on the model's own scale
+    double value = 0;             ///< dollars, or a probability for a binary model
+    std::string predicted_class;  ///< price band in words, or the class
+    double typical_value = 0;     ///< what the amounts of the drivers start from
     std::vector<LevelInterval> intervals;
     double forecast_standard_deviation = 0;  ///< FSD: half the 68.27 % interval relative to the value
-    double confidence = 0;       ///< 0 to 1: 1 − FSD, at least 0
-    std::vector<Driver> drivers; ///< largest |contribution| first, at most as many as asked
+    double confidence = 0;                   ///< 0 to 1: 1 − FSD, at least 0
+    std::vector<Driver> drivers;             ///< largest |contribution| first, at most as many as asked
     std::vector<Comparable> comparables;
     std::vector<WhatIf> what_if;
     std::vector<std::string> notes;  ///< unseen categories, missing features, extrapolation

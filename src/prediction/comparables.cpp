@@ -26,7 +26,8 @@ int heaviest_forest(const Ensemble& ensemble) {
 /// A forest of the probe trees alone, so that asking for leaves walks nothing else.
 Result<Forest> probe_forest(const Forest& forest) {
     const auto& parts = forest.parts();
-    Forest::Parts probe{.feature_names = parts.feature_names, .trees = {}, .nodes = {}, .category_words = parts.category_words, .base = parts.base};
+    Forest::Parts probe{
+        .feature_names = parts.feature_names, .trees = {}, .nodes = {}, .category_words = parts.category_words, .base = parts.base};
     std::size_t step = std::max<std::size_t>(1, parts.trees.size() / probe_trees);
     for (std::size_t t = 0; t < parts.trees.size() && probe.trees.size() < probe_trees; t += step) {
         auto first = parts.trees[t].root;
@@ -61,8 +62,8 @@ double coordinate(const Encoder& encoder, std::span<const double> raw, std::size
 }  // namespace
 
 struct ComparableIndex::Sales {
-    std::vector<std::uint32_t> rows;     ///< reference row of each sale
-    std::vector<std::uint16_t> leaves;   ///< sales × trees: leaf number within its tree
+    std::vector<std::uint32_t> rows;    ///< reference row of each sale
+    std::vector<std::uint16_t> leaves;  ///< sales × trees: leaf number within its tree
     Forest probe;
 };
 
@@ -115,7 +116,9 @@ std::vector<Comparable> ComparableIndex::nearest(const TrainedModel& model, cons
         if (shared == 0 || reference.ids[row] == subject.id || reference.days[row] > subject_day) continue;
         found.push_back({shared, static_cast<std::uint32_t>(k)});
     }
-    auto day_of = [&](const Found& one) { return std::isnan(reference.days[sales_->rows[one.sale]]) ? 0 : reference.days[sales_->rows[one.sale]]; };
+    auto day_of = [&](const Found& one) {
+        return std::isnan(reference.days[sales_->rows[one.sale]]) ? 0 : reference.days[sales_->rows[one.sale]];
+    };
     auto before = [&](const Found& a, const Found& b) {
         if (a.shared != b.shared) return a.shared > b.shared;
         if (day_of(a) != day_of(b)) return day_of(a) > day_of(b);
@@ -135,7 +138,8 @@ std::vector<Comparable> ComparableIndex::nearest(const TrainedModel& model, cons
         comparable.similarity = static_cast<double>(one->shared) / static_cast<double>(trees);
         comparable.distance_km = distance_km(coordinate(model.encoder, subject.raw, 0), coordinate(model.encoder, subject.raw, 1),
                                              coordinate(model.encoder, raw, 0), coordinate(model.encoder, raw, 1));
-        comparable.adjusted_price = model.log_label ? comparable.price * subject.value / own_value : comparable.price + subject.value - own_value;
+        comparable.adjusted_price = model.log_label ? comparable.price * subject.value / own_value
+                                                    : comparable.price + subject.value - own_value;
         for (std::size_t j = 0; j < raw.size(); ++j)
             if (model.encoder.inputs()[j].name != model.time_column)
                 comparable.features.emplace_back(model.encoder.inputs()[j].name, feature_value(model.encoder.inputs()[j], raw[j]));

@@ -75,7 +75,8 @@ Reasons explain(const TrainedModel& model, std::span<const double> raw, std::spa
         driver.sentence = sentence_of(driver, shown, model.task == Task::binary ? "" : model.unit);
         reasons.drivers.push_back(std::move(driver));
     }
-    std::ranges::stable_sort(reasons.drivers, [](const auto& a, const auto& b) { return std::abs(a.contribution) > std::abs(b.contribution); });
+    std::ranges::stable_sort(reasons.drivers,
+                             [](const auto& a, const auto& b) { return std::abs(a.contribution) > std::abs(b.contribution); });
     return reasons;
 }
 

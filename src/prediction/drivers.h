@@ -13,9 +13,9 @@ struct Reasons {
     std::vector<Driver> drivers;  ///< every reason, largest |contribution| first; amounts add up to value − typical_value
 };
 
-/// Exact SHAP values of the score, summed over the encoded features of one reason ("location" from latitude, longitude, postcode and what is made
-/// of them), with amounts in the label's unit. On a log scale an amount is contribution · L(value, typical) with the logarithmic mean
-/// L(a, b) = (a − b) / (ln a − ln b) (Ang 2004, LMDI), which makes amounts additive without a remainder.
+/// Exact SHAP values of the score, summed over the encoded features of one reason ("location" from latitude, longitude, postcode and what
+/// is made of them), with amounts in the label's unit. On a log scale an amount is contribution · L(value, typical) with the logarithmic
+/// mean L(a, b) = (a − b) / (ln a − ln b) (Ang 2004, LMDI), which makes amounts additive without a remainder.
 Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded);
 
 }  // namespace quoin

@@ -24,7 +24,10 @@ constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
 tl::unexpected<Error> wrong_feature(const std::string& name, const InputColumn& input, std::string_view got) {
     return fail_field(ErrorKind::invalid, "/features/" + name, "feature '{}' must be a {}, not {}", name,
-                      input.kind == ColumnKind::number ? "number" : input.kind == ColumnKind::time ? "time such as 2024-01-15" : "text", got);
+                      input.kind == ColumnKind::number ? "number"
+                      : input.kind == ColumnKind::time ? "time such as 2024-01-15"
+                                                       : "text",
+                      got);
 }
 
 /// The raw number of one value as a caller wrote it. A category may be given as a number (98103 for "98103").
@@ -55,7 +58,8 @@ Result<std::vector<double>> raw_row(const TrainedModel& model, const PredictionQ
         if (index < 0) {
             std::vector<std::string> known;
             for (const auto& input : model.encoder.inputs()) known.push_back(input.name);
-            return fail_field(ErrorKind::invalid, "/features/" + name, "the model does not know the feature '{}'; it reads {}", name, fmt::join(known, ", "));
+            return fail_field(ErrorKind::invalid, "/features/" + name, "the model does not know the feature '{}'; it reads {}", name,
+                              fmt::join(known, ", "));
         }
         TRY(number, raw_value(model.encoder, static_cast<std::size_t>(index), name, value));
         raw[static_cast<std::size_t>(index)] = number;
@@ -131,8 +135,8 @@ Result<std::vector<Scenario>> scenarios_of(const TrainedModel& model, const Pred
 
 }  // namespace
 
-Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const TrainedModel> model, std::string version, std::string artifact,
-                                                         EventTime deployed_at) {
+Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const TrainedModel> model, std::string version,
+                                                         std::string artifact, EventTime deployed_at) {
     auto live = std::shared_ptr<LiveModel>(new LiveModel);
     auto lookup = std::make_shared<Lookup>();
     const auto& reference = model->reference;
@@ -160,7 +164,8 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now) co
     auto found = lookup_->row_of.find(query.entity->value());
     if (found == lookup_->row_of.end()) {
         if (!query.features.empty()) return query;
-        return fail_field(ErrorKind::not_found, "/entity_id", "no {} has the id '{}'; give its 'features' instead", model_->entity, query.entity->value());
+        return fail_field(ErrorKind::not_found, "/entity_id", "no {} has the id '{}'; give its 'features' instead", model_->entity,
+                          query.entity->value());
     }
     auto raw = model_->reference.raw.row(found->second);
     for (std::size_t i = 0; i < raw.size(); ++i) {
@@ -201,7 +206,8 @@ Result<Prediction> LiveModel::answer(const PredictionQuery& filled) const {
         }
     }
     if (model.task == Task::regression)
-        prediction.comparables = lookup_->comparables.nearest(model, {raw, encoded, prediction.value, prediction.entity_id}, filled.comparables);
+        prediction.comparables = lookup_->comparables.nearest(model, {raw, encoded, prediction.value, prediction.entity_id},
+                                                              filled.comparables);
     prediction.notes = notes_of(model, filled, raw);
     return prediction;
 }

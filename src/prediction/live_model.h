@@ -16,10 +16,10 @@ namespace quoin {
 class LiveModel {
 public:
     /// The entities it can look up are the model's reference rows; of several rows with one id the latest wins.
-    static Result<std::shared_ptr<const LiveModel>> make(std::shared_ptr<const TrainedModel> model, std::string version, std::string artifact,
-                                                         EventTime deployed_at);
+    static Result<std::shared_ptr<const LiveModel>> make(std::shared_ptr<const TrainedModel> model, std::string version,
+                                                         std::string artifact, EventTime deployed_at);
     const TrainedModel& model() const { return *model_; }
-    const std::string& version() const { return version_; }    ///< "v3"
+    const std::string& version() const { return version_; }  ///< "v3"
     const std::string& artifact() const { return artifact_; }
     EventTime deployed_at() const { return deployed_at_; }
     std::size_t entities() const;

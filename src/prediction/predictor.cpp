@@ -19,7 +19,7 @@ namespace {
 
 constexpr std::size_t drift_window = 1000;  ///< predictions compared with training
 constexpr std::size_t drift_rows_min = 200;
-constexpr double drift_psi_max = 0.2;       ///< document 001
+constexpr double drift_psi_max = 0.2;  ///< document 001
 
 /// The last answers of one model by decile of the training answers: a ring of decile numbers.
 class DriftWindow {
@@ -118,7 +118,8 @@ Result<Prediction> Predictor::predict(std::string_view product_name, const Predi
     auto slots = state_->slots.load();
     auto found = slots->find(product->model_for(*slots));
     if (found == slots->end())
-        return fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product->name, product->model);
+        return fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product->name,
+                    product->model);
     const auto& slot = found->second;
     auto now = clock_->now();
     auto answered = [&]() -> Result<Prediction> {

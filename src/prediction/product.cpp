@@ -29,7 +29,8 @@ Result<const Product*> find_product_of_type(std::string_view prediction_type) {
         if (product.prediction_type == prediction_type) return &product;
         known += (known.empty() ? "" : ", ") + product.prediction_type;
     }
-    return fail_field(ErrorKind::not_found, "/prediction_type", "prediction type '{}' is not served; known are {}", prediction_type.substr(0, 80), known);
+    return fail_field(ErrorKind::not_found, "/prediction_type", "prediction type '{}' is not served; known are {}",
+                      prediction_type.substr(0, 80), known);
 }
 
 }  // namespace quoin

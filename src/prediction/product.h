@@ -22,8 +22,8 @@ struct Product {
     std::string model_for(const Live& live) const {
         return live.size() == 1 && !live.contains(model) ? live.begin()->first : model;
     }
-    /// When no date is asked for: now, but not more than `days_ahead_max` after the last sale that the model has seen, since an older market says
-    /// little about a later one.
+    /// When no date is asked for: now, but not more than `days_ahead_max` after the last sale that the model has seen, since an older
+    /// market says little about a later one.
     EventTime valuation_time(const TrainedModel& trained, EventTime now) const;
     static constexpr double days_ahead_max = 90;
 };

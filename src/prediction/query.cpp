@@ -31,7 +31,8 @@ Result<FeatureValue> feature_value(const json::value& value, const std::string& 
     if (value.is_bool()) return FeatureValue{value.get_bool() ? 1.0 : 0.0};
     if (value.is_number()) return FeatureValue{value.to_number<double>()};
     if (!value.is_string()) return wrong(field, "must be a number, text, true, false or null");
-    if (value.get_string().size() > limits::feature_text_bytes) return wrong(field, fmt::format("is longer than {} bytes", limits::feature_text_bytes));
+    if (value.get_string().size() > limits::feature_text_bytes)
+        return wrong(field, fmt::format("is longer than {} bytes", limits::feature_text_bytes));
     return FeatureValue{std::string(value.get_string())};
 }
 
@@ -39,7 +40,8 @@ Result<NamedFeatures> features_field(const json::value& value, const std::string
     NamedFeatures features;
     if (value.is_null()) return features;
     if (!value.is_object()) return wrong(field, "must be an object of feature names and values");
-    if (value.get_object().size() > limits::features_per_query) return wrong(field, fmt::format("has more than {} features", limits::features_per_query));
+    if (value.get_object().size() > limits::features_per_query)
+        return wrong(field, fmt::format("has more than {} features", limits::features_per_query));
     for (const auto& [name, item] : value.get_object()) {
         TRY(parsed, feature_value(item, fmt::format("{}/{}", field, std::string_view(name))));
         features.emplace_back(std::string(name), std::move(parsed));
@@ -88,10 +90,11 @@ Status read_field(std::string_view key, const json::value& value, PredictionQuer
     if (key == "drivers") return assign(query.drivers, count_field(value, field, limits::drivers_per_query));
     if (key == "comparables") return assign(query.comparables, count_field(value, field, limits::comparables_per_query));
     if (key == "as_of_date") return value.is_null() ? Status{} : assign(query.as_of, time_field(value, field));
-    return fail_field(ErrorKind::invalid, field,
-                      "unknown field '{}'; known are entity_id, entity_type, prediction_type, features, as_of_date, confidence_levels, drivers, "
-                      "comparables and what_if",
-                      key.substr(0, 80));
+    return fail_field(
+        ErrorKind::invalid, field,
+        "unknown field '{}'; known are entity_id, entity_type, prediction_type, features, as_of_date, confidence_levels, drivers, "
+        "comparables and what_if",
+        key.substr(0, 80));
 }
 
 json::object features_json(const NamedFeatures& features) {

@@ -26,9 +26,9 @@ struct PredictionQuery {
     NamedFeatures features;
     std::optional<EventTime> as_of;  ///< valuation date; nothing: now (for a model with a time column: the later of now and training end)
     std::vector<Probability> levels = {Probability{0.8}, Probability{0.95}};
-    std::size_t drivers = 5;          ///< how many reasons; 0: no explanation is computed
-    std::size_t comparables = 5;      ///< 0: none
-    NamedFeatures what_if;            ///< renovation: the same home with these features changed; empty: the product's own scenarios
+    std::size_t drivers = 5;      ///< how many reasons; 0: no explanation is computed
+    std::size_t comparables = 5;  ///< 0: none
+    NamedFeatures what_if;        ///< renovation: the same home with these features changed; empty: the product's own scenarios
 };
 
 namespace limits {

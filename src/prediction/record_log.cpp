@@ -49,8 +49,8 @@ struct RecordLog::State {
         return database.transaction([&]() -> Status {
             for (const auto& record : batch)
                 TRY_VOID(database.execute("INSERT INTO predictions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                                          {record.id, record.asked_at.value(), record.model, record.model_version, record.artifact, record.query_json,
-                                           record.answer_json}));
+                                          {record.id, record.asked_at.value(), record.model, record.model_version, record.artifact,
+                                           record.query_json, record.answer_json}));
             return {};
         });
     }
@@ -108,8 +108,7 @@ Status RecordLog::append(PredictionRecord record) {
             state_->refused_total.add();
             return fail(ErrorKind::unavailable, "the record log is {} predictions behind; try again in a moment", state_->queue.size());
         }
-        if (state_->failure)
-            return fail(ErrorKind::unavailable, "predictions cannot be recorded: {}", state_->failure->message);
+        if (state_->failure) return fail(ErrorKind::unavailable, "predictions cannot be recorded: {}", state_->failure->message);
         state_->queue.push_back(std::move(record));
         state_->appended++;
     }
@@ -132,7 +131,8 @@ Result<PredictionRecord> RecordLog::find(const std::string& id) {
             if (record.id == id) return record;
     }
     TRY_VOID(flush());
-    TRY(rows, state_->database.query("SELECT id, asked_at, model, model_version, artifact, query, answer FROM predictions WHERE id = ?1", {id}));
+    TRY(rows,
+        state_->database.query("SELECT id, asked_at, model, model_version, artifact, query, answer FROM predictions WHERE id = ?1", {id}));
     if (rows.empty()) return fail(ErrorKind::not_found, "no prediction has the id '{}'", id.substr(0, 80));
     const auto& row = rows.front();
     return PredictionRecord{row.text(0), EventTime{row.integer(1)}, row.text(2), row.text(3), row.text(4), row.text(5), row.text(6)};

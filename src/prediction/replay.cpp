@@ -20,7 +20,9 @@ Result<ReplayOutcome> replay(const PredictionRecord& record, const LiveModel& mo
     TRY(recorded_json, parse_json(record.answer_json, {.bytes_max = 64u << 20}));
     TRY(prediction, model.answer(query));
     const auto& recorded = recorded_json.as_object();
-    auto text = [&](const char* key) { return recorded.contains(key) && recorded.at(key).is_string() ? std::string(recorded.at(key).as_string()) : ""; };
+    auto text = [&](const char* key) {
+        return recorded.contains(key) && recorded.at(key).is_string() ? std::string(recorded.at(key).as_string()) : "";
+    };
     prediction.prediction_type = text("prediction_type");
     prediction.entity_type = text("entity_type");
     auto recomputed = replayable_text(prediction);

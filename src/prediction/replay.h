@@ -16,8 +16,8 @@ struct ReplayOutcome {
     std::string recorded, recomputed;  ///< JSON texts
 };
 
-/// Answers a recorded query again with the same model version and compares byte for byte. Error: conflict, if `model` is another artifact than the
-/// record names; else the errors of LiveModel::answer.
+/// Answers a recorded query again with the same model version and compares byte for byte. Error: conflict, if `model` is another artifact
+/// than the record names; else the errors of LiveModel::answer.
 Result<ReplayOutcome> replay(const PredictionRecord& record, const LiveModel& model);
 
 }  // namespace quoin

@@ -9,7 +9,8 @@ namespace quoin {
 namespace {
 
 bool named(const InputColumn& input, std::initializer_list<std::string_view> parts) {
-    return input.kind == ColumnKind::number && std::ranges::any_of(parts, [&](auto part) { return input.name.find(part) != std::string::npos; });
+    return input.kind == ColumnKind::number &&
+           std::ranges::any_of(parts, [&](auto part) { return input.name.find(part) != std::string::npos; });
 }
 
 /// One step up for each kind of thing that an owner can change; 0: not changeable.
@@ -35,12 +36,14 @@ std::vector<Scenario> renovation_scenarios(const TrainedModel& model, std::span<
         }
         double step = renovation_step(input);
         if (step == 0 || raw[i] + step > input.upper) continue;
-        scenarios.push_back({fmt::format("{} {} → {}", input.label, value_text(input, raw[i]), value_text(input, raw[i] + step)), {{i, raw[i] + step}}});
+        scenarios.push_back(
+            {fmt::format("{} {} → {}", input.label, value_text(input, raw[i]), value_text(input, raw[i] + step)), {{i, raw[i] + step}}});
     }
     return scenarios;
 }
 
-std::vector<WhatIf> try_scenarios(const TrainedModel& model, std::span<const double> raw, double value, std::span<const Scenario> scenarios) {
+std::vector<WhatIf> try_scenarios(const TrainedModel& model, std::span<const double> raw, double value,
+                                  std::span<const Scenario> scenarios) {
     std::vector<WhatIf> answers;
     std::vector<double> encoded(model.encoder.features().size());
     for (const auto& scenario : scenarios) {

@@ -14,9 +14,9 @@ namespace quoin {
 struct Gate {
     std::string text;
     std::string metric;
-    double lower, upper;        ///< inclusive; ±infinity if open; absolute, or factors when `relative_to` is set
+    double lower, upper;  ///< inclusive; ±infinity if open; absolute, or factors when `relative_to` is set
     bool lower_strict = false, upper_strict = false;
-    std::string relative_to;    ///< "", "champion" or the name of a baseline
+    std::string relative_to;  ///< "", "champion" or the name of a baseline
 };
 
 /// Error: invalid, showing the grammar.

@@ -30,10 +30,10 @@ struct CardContent {
     };
     std::vector<MetricTable> metrics;
     std::vector<GateOutcome> gates;
-    std::vector<std::pair<double, double>> coverage_curve;      ///< nominal level → empirical coverage
-    std::vector<std::pair<std::string, double>> importance;     ///< feature → share, descending
+    std::vector<std::pair<double, double>> coverage_curve;   ///< nominal level → empirical coverage
+    std::vector<std::pair<std::string, double>> importance;  ///< feature → share, descending
     struct DecileLine {
-        std::string name;           ///< "$78k – $245k"
+        std::string name;  ///< "$78k – $245k"
         std::size_t rows;
         double median_ratio, mdape, coverage95;
     };
@@ -41,8 +41,8 @@ struct CardContent {
     std::optional<RatioStudy> ratio_study;
     std::optional<RatioIntervals> ratio_intervals;
     std::vector<std::pair<std::string, std::vector<double>>> learning_curves;  ///< family → loss per round
-    std::vector<std::pair<double, double>> calibration;         ///< predicted → observed (binned); binary: probability → rate
-    std::vector<std::string> warnings;                          ///< leaks looked for and found, small segments, drift
+    std::vector<std::pair<double, double>> calibration;  ///< predicted → observed (binned); binary: probability → rate
+    std::vector<std::string> warnings;                   ///< leaks looked for and found, small segments, drift
 };
 
 /// A self-contained page (inline CSS and SVG, light and dark, printable, no script, no external reference).

@@ -41,7 +41,7 @@ struct Run {
 
 /// The outcome of one gate, kept as evidence with the version.
 struct GateOutcome {
-    std::string gate;     ///< "mape < 0.12 (time)"
+    std::string gate;  ///< "mape < 0.12 (time)"
     double measured;
     double limit;
     bool passed;
@@ -52,13 +52,13 @@ struct ModelVersion {
     std::string model;
     std::int64_t number = 0;  ///< 1, 2, … per model
     std::string run_id;
-    std::string artifact;     ///< blob digest of the trained model
+    std::string artifact;                  ///< blob digest of the trained model
     std::string card_html, card_markdown;  ///< blob digests; empty until attached
     EventTime created;
     Stage stage = Stage::none;
     std::vector<NamedValue> metrics;
     std::vector<GateOutcome> gates;
-    std::string source;       ///< digest of training data and declaration together
+    std::string source;                ///< digest of training data and declaration together
     std::string version_text() const;  ///< "v3"
     bool gates_passed() const;
 };
@@ -75,7 +75,7 @@ struct LedgerLine {
 };
 
 struct Change {
-    std::string actor;   ///< who asks: a user name or "quoin train"
+    std::string actor;  ///< who asks: a user name or "quoin train"
     std::string reason;
 };
 

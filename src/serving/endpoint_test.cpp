@@ -152,7 +152,9 @@ TEST_F(EndpointTest, ARowOfABatchFailsAloneAndInItsPlace) {
     for (std::size_t i = 0; i < rows.size(); ++i) {
         bool fails = i == 3 || i == 5 || i == 7 || i == 9;
         EXPECT_EQ(rows[i].as_object().contains("error"), fails) << i;
-        if (!fails) { EXPECT_EQ(rows[i].at("entity_id"), i % 2 == 0 ? "prop_1" : "prop_2"); }
+        if (!fails) {
+            EXPECT_EQ(rows[i].at("entity_id"), i % 2 == 0 ? "prop_1" : "prop_2");
+        }
     }
     EXPECT_EQ(rows[3].at("error").at("status"), 404);
     EXPECT_EQ(rows[3].at("error").at("field"), "/requests/3/entity_id");

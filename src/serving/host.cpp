@@ -32,7 +32,8 @@ public:
             auto loaded = project_.load(model, "champion");
             if (!loaded) {
                 wrong = loaded.error().message;
-                log_event(LogLevel::error, "model_not_loaded", {{"model", model}, {"version", champion->version_text()}, {"reason", wrong}});
+                log_event(LogLevel::error, "model_not_loaded",
+                          {{"model", model}, {"version", champion->version_text()}, {"reason", wrong}});
                 continue;
             }
             predictor_.swap(*loaded);
@@ -45,7 +46,8 @@ public:
         std::lock_guard lock(mutex_);
         if (!wrong_.empty()) return fail(ErrorKind::unavailable, "{}", wrong_);
         if (predictor_.all_live().empty())
-            return fail(ErrorKind::unavailable, "no model is in production; train one with: quoin train --dir {}", project_.folder().string());
+            return fail(ErrorKind::unavailable, "no model is in production; train one with: quoin train --dir {}",
+                        project_.folder().string());
         return {};
     }
 
@@ -68,7 +70,8 @@ Status data_freshness(Project& project, const Predictor& predictor) {
         if (!changed) continue;  // rows from a query or a removed file: nothing to compare with
         double unlearned_days = system_clock().now().days() - changed->days();
         if (changed->value() > live->model().trained_at && unlearned_days > unlearned_days_max)
-            return fail(ErrorKind::unavailable, "the rows of {} changed {:.0f} days ago and {} has not learned them; run: quoin train --dir {}", live->model().name,
+            return fail(ErrorKind::unavailable,
+                        "the rows of {} changed {:.0f} days ago and {} has not learned them; run: quoin train --dir {}", live->model().name,
                         unlearned_days, live->version(), project.folder().string());
     }
     return {};
@@ -77,7 +80,8 @@ Status data_freshness(Project& project, const Predictor& predictor) {
 Status feature_store(const Predictor& predictor) {
     for (const auto& live : predictor.all_live())
         if (live->entities() == 0) return fail(ErrorKind::unavailable, "model {} has no entity to look up", live->model().name);
-    return predictor.all_live().empty() ? Status(fail(ErrorKind::unavailable, "no entities are loaded: no model is in production")) : Status{};
+    return predictor.all_live().empty() ? Status(fail(ErrorKind::unavailable, "no entities are loaded: no model is in production"))
+                                        : Status{};
 }
 
 sigset_t stop_signals() {
@@ -99,17 +103,23 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     ChampionWatch watch(project, predictor);
     watch.refresh();
 
-    Service service{.predictor = predictor, .registry = project.registry(), .blobs = project.blobs(), .telemetry = telemetry,
-                    .started_at = system_clock().now(), .checks = {}};
+    Service service{.predictor = predictor,
+                    .registry = project.registry(),
+                    .blobs = project.blobs(),
+                    .telemetry = telemetry,
+                    .started_at = system_clock().now(),
+                    .checks = {}};
     service.checks = {{"feature_store", [&] { return feature_store(predictor); }},
                       {"data_freshness", [&] { return data_freshness(project, predictor); }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
-                      {"record_log", [&]() -> Status {
+                      {"record_log",
+                       [&]() -> Status {
                            if (records->pending() * 2 < limits::pending_records) return {};
                            return fail(ErrorKind::unavailable, "{} predictions wait to be recorded", records->pending());
                        }},
                       {"models", [&] { return watch.health(); }}};
-    TRY(server, Server::start(options.server, [&](const Request& request) { return answer(request, service); }, telemetry));
+    TRY(server, Server::start(
+                    options.server, [&](const Request& request) { return answer(request, service); }, telemetry));
     service.ready = true;
     on_ready(server->port(), predictor);
 

@@ -16,9 +16,10 @@ struct HostOptions {
     std::chrono::milliseconds poll{500};  ///< how often the registry is asked for another champion
 };
 
-/// Serves a project until SIGTERM or SIGINT: loads every champion, answers, puts a newly promoted version in without a failed request, and drains
-/// before it returns. `on_ready(port, predictor)` is called once all models are loaded and the port answers. With no champion yet it still serves:
-/// /health/ready says what is missing, and the first promotion is picked up. Error: unavailable (the port is taken), corrupt (an artifact).
+/// Serves a project until SIGTERM or SIGINT: loads every champion, answers, puts a newly promoted version in without a failed request, and
+/// drains before it returns. `on_ready(port, predictor)` is called once all models are loaded and the port answers. With no champion yet it
+/// still serves: /health/ready says what is missing, and the first promotion is picked up. Error: unavailable (the port is taken), corrupt
+/// (an artifact).
 Status host(Project& project, const HostOptions& options, const std::function<void(std::uint16_t port, Predictor& predictor)>& on_ready);
 
 }  // namespace quoin

@@ -62,7 +62,8 @@ def questions(rows, rng):
 XGBOOST = {
     # name: (file ending, labels, categorical columns, parameters)
     "xgboost_squared_error": ("json", "number", False, {"objective": "reg:squarederror", "base_score": 0.25}),
-    "xgboost_logistic": ("ubj", "binary", False, {"objective": "binary:logistic", "base_score": 0.3, "monotone_constraints": "(0,0,1,0,0,0,0,1)"}),
+    "xgboost_logistic": ("ubj", "binary", False, 
+                         {"objective": "binary:logistic", "base_score": 0.3, "monotone_constraints": "(0,0,1,0,0,0,0,1)"}),
     "xgboost_softprob": ("ubj", "three", False, {"objective": "multi:softprob", "num_class": 3, "max_depth": 3}),
     "xgboost_poisson": ("json", "count", False, {"objective": "count:poisson", "base_score": 2.0, "max_depth": 3}),
     "xgboost_gamma": ("ubj", "positive", False, {"objective": "reg:gamma", "base_score": 1.5, "max_depth": 3}),
@@ -72,7 +73,8 @@ XGBOOST = {
                                                        "colsample_bynode": 0.5, "learning_rate": 1.0, "rounds": 2}),
     "xgboost_one_hot": ("json", "number", True, {"objective": "reg:squarederror", "tree_method": "hist", "max_cat_to_onehot": 1000}),
     "xgboost_partition": ("ubj", "binary", True, {"objective": "binary:logistic", "tree_method": "approx", "max_cat_to_onehot": 1}),
-    "xgboost_partition_softprob": ("json", "three", True, {"objective": "multi:softprob", "num_class": 3, "tree_method": "hist", "max_cat_to_onehot": 2,
+    "xgboost_partition_softprob": ("json", "three", True, {"objective": "multi:softprob", "num_class": 3,
+                                   "tree_method": "hist", "max_cat_to_onehot": 2,
                                                            "max_depth": 3, "rounds": 5}),
 }
 

@@ -103,11 +103,13 @@ Result<Encoder> Encoder::make(std::vector<InputColumn> inputs, std::vector<Encod
         if (static_cast<int>(feature.kind) > static_cast<int>(FeatureKind::is_positive))
             return fail(ErrorKind::unsupported, "feature '{}' is of a kind that this version does not know", feature.name);
         if (feature.inputs.size() != inputs_needed(feature.kind))
-            return fail(ErrorKind::invalid, "feature '{}' needs {} inputs and has {}", feature.name, inputs_needed(feature.kind), feature.inputs.size());
+            return fail(ErrorKind::invalid, "feature '{}' needs {} inputs and has {}", feature.name, inputs_needed(feature.kind),
+                        feature.inputs.size());
         if (feature.parameters.size() != parameters_needed(feature.kind))
             return fail(ErrorKind::invalid, "feature '{}' has {} parameters", feature.name, feature.parameters.size());
         for (std::size_t index : feature.inputs)
-            if (index >= inputs.size()) return fail(ErrorKind::invalid, "feature '{}' reads input {} of {}", feature.name, index, inputs.size());
+            if (index >= inputs.size())
+                return fail(ErrorKind::invalid, "feature '{}' reads input {} of {}", feature.name, index, inputs.size());
     }
     Encoder encoder;
     encoder.inputs_ = std::move(inputs);

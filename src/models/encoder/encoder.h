@@ -25,29 +25,30 @@ struct InputColumn {
 
 /// How an encoded feature is computed from the raw inputs. The number of inputs each needs is given.
 enum class FeatureKind : std::uint8_t {
-    number,          ///< 1: the value
-    category,        ///< 1: the code; a level not seen in training is missing
-    days,            ///< 1 time: days since 1970-01-01
-    season_sine,     ///< 1 time: sin of the day of the year
-    season_cosine,   ///< 1 time: cos of the day of the year
-    rotation,        ///< 2 (latitude, longitude), parameters {angle in radians}: x cos a + y sin a on the plane below
-    wave,            ///< 2 (latitude, longitude), parameters {u, v, phase}: sin(u x + v y + phase) on the plane below (Rahimi & Recht 2007)
-    logarithm,       ///< 1: log(1 + value); missing below 0
-    log_ratio,       ///< 2: log(first / second); missing unless both are positive
-    ratio,           ///< 2: first / second; missing where the second is 0
-    difference,      ///< 2: first − second
-    sum,             ///< 2: first + second, a missing one counts 0
-    product,         ///< 2: first · second
-    years_since,     ///< 2 (time, year): year of the time with its fraction − year; missing where the year is 0
-    later_year,      ///< 2: the larger of two years, 0 and missing ignored
-    distance,        ///< 2 (latitude, longitude): kilometres from the origin of the plane
-    is_positive,     ///< 1: 1 if > 0, else 0
+    number,         ///< 1: the value
+    category,       ///< 1: the code; a level not seen in training is missing
+    days,           ///< 1 time: days since 1970-01-01
+    season_sine,    ///< 1 time: sin of the day of the year
+    season_cosine,  ///< 1 time: cos of the day of the year
+    rotation,       ///< 2 (latitude, longitude), parameters {angle in radians}: x cos a + y sin a on the plane below
+    wave,           ///< 2 (latitude, longitude), parameters {u, v, phase}: sin(u x + v y + phase) on the plane below (Rahimi & Recht 2007)
+    logarithm,      ///< 1: log(1 + value); missing below 0
+    log_ratio,      ///< 2: log(first / second); missing unless both are positive
+    ratio,          ///< 2: first / second; missing where the second is 0
+    difference,     ///< 2: first − second
+    sum,            ///< 2: first + second, a missing one counts 0
+    product,        ///< 2: first · second
+    years_since,    ///< 2 (time, year): year of the time with its fraction − year; missing where the year is 0
+    later_year,     ///< 2: the larger of two years, 0 and missing ignored
+    distance,       ///< 2 (latitude, longitude): kilometres from the origin of the plane
+    is_positive,    ///< 1: 1 if > 0, else 0
 };
 
 /// Which learners get a feature: trees need neither logarithms nor waves, smooth models cannot do without.
 enum class Audience : std::uint8_t { all, trees, smooth };
 
-/// The local plane of `rotation` and `wave`: x = (longitude − origin) · cos(origin latitude), y = latitude − origin, in degrees of latitude.
+/// The local plane of `rotation` and `wave`: x = (longitude − origin) · cos(origin latitude), y = latitude − origin, in degrees of
+/// latitude.
 struct Plane {
     double latitude = 0, longitude = 0;
 };
@@ -56,11 +57,11 @@ struct Plane {
 struct EncodedFeature {
     std::string name;
     FeatureKind kind = FeatureKind::number;
-    std::vector<std::size_t> inputs;         ///< indices of InputColumn
-    std::vector<double> parameters;          ///< as FeatureKind says
-    std::string reason;                      ///< what it is told under: an input column's name, or "location"
+    std::vector<std::size_t> inputs;  ///< indices of InputColumn
+    std::vector<double> parameters;   ///< as FeatureKind says
+    std::string reason;               ///< what it is told under: an input column's name, or "location"
     Audience audience = Audience::all;
-    int monotone = 0;                        ///< +1, −1 or 0: constraint for learners that have it
+    int monotone = 0;  ///< +1, −1 or 0: constraint for learners that have it
 };
 
 /// Turns raw rows into what learners see, without ever looking at a label: the same function in training and in serving. Immutable,

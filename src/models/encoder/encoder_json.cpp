@@ -9,13 +9,14 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array kind_names = {"number", "category", "days",        "season_sine", "season_cosine", "rotation",   "wave",     "logarithm",
-                                   "log_ratio", "ratio", "difference", "sum",  "product",     "years_since", "later_year", "distance", "is_positive"};
+constexpr std::array kind_names = {"number",  "category",    "days",       "season_sine", "season_cosine", "rotation",
+                                   "wave",    "logarithm",   "log_ratio",  "ratio",       "difference",    "sum",
+                                   "product", "years_since", "later_year", "distance",    "is_positive"};
 constexpr std::array audience_names = {"all", "trees", "smooth"};
 
 json::object input_json(const InputColumn& input) {
-    json::object object{{"name", input.name}, {"kind", name_of(input.kind)}, {"label", input.label}, {"unit", input.unit},
-                        {"lower", input.lower}, {"upper", input.upper}};
+    json::object object{{"name", input.name}, {"kind", name_of(input.kind)}, {"label", input.label},
+                        {"unit", input.unit}, {"lower", input.lower},        {"upper", input.upper}};
     if (input.kind == ColumnKind::category) object["levels"] = json::value_from(input.levels);
     return object;
 }

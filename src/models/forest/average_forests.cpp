@@ -10,12 +10,13 @@ Status check_alike(std::span<const Forest> forests) {
     const auto& first = forests[0].parts();
     for (std::size_t f = 1; f < forests.size(); ++f) {
         const auto& one = forests[f].parts();
-        const char* differs = one.feature_names != first.feature_names ? "features"
-                              : one.base.size() != first.base.size()   ? "outputs"
-                              : one.transform != first.transform       ? "transform"
+        const char* differs = one.feature_names != first.feature_names   ? "features"
+                              : one.base.size() != first.base.size()     ? "outputs"
+                              : one.transform != first.transform         ? "transform"
                               : one.sigmoid_slope != first.sigmoid_slope ? "sigmoid slope"
                                                                          : nullptr;
-        if (differs != nullptr) return fail(ErrorKind::invalid, "forest {} cannot be averaged with the first: it has another {}", f, differs);
+        if (differs != nullptr)
+            return fail(ErrorKind::invalid, "forest {} cannot be averaged with the first: it has another {}", f, differs);
     }
     return {};
 }
@@ -59,7 +60,8 @@ Result<Forest> average_forests(std::span<const Forest> forests, std::span<const 
         nodes += forest.parts().nodes.size();
         words += forest.parts().category_words.size();
     }
-    if (nodes > UINT32_MAX || words > UINT32_MAX) return fail(ErrorKind::too_large, "the forests have {} nodes together; the limit is 2^28", nodes);
+    if (nodes > UINT32_MAX || words > UINT32_MAX)
+        return fail(ErrorKind::too_large, "the forests have {} nodes together; the limit is 2^28", nodes);
     for (std::size_t f = 0; f < forests.size(); ++f) append(forests[f].parts(), weights[f] / total, parts);
     return Forest::make(std::move(parts));
 }

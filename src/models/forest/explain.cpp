@@ -44,7 +44,7 @@ struct Scratch {
     };
     std::vector<Step> steps = std::vector<Step>(explain_block_nodes / 2);
     std::array<std::uint8_t, 2 * depth_max + 3> followed{};  ///< by edge_below(): the row takes the edge and all of its feature above
-    std::vector<Octet> sums;                                   ///< by feature of the plan: SHAP value, spread over lanes
+    std::vector<Octet> sums;                                 ///< by feature of the plan: SHAP value, spread over lanes
 };
 
 /// A subtree of at most explain_block_nodes nodes: splits and leaves in preorder, the first at place `root`.
@@ -74,28 +74,21 @@ template <class Lanes>
         const auto& split = block.splits[i];
         auto& step = scratch.steps[i];
         bool right = block.slots[split.slot] >= split.rank;
-        double share = right ? split.left_share : 1 - split.left_share;
-        bool followed = scratch.followed[split.previous] != 0;
-        scratch.followed[edge_below(split.depth, 0)] = followed && !right;
-        scratch.followed[edge_below(split.depth, 1)] = followed && right;
+        auto followed = scratch.followed[split.previous];
+        scratch.followed[edge_below(split.depth, 0)] = followed & static_cast<std::uint8_t>(!right);
+        scratch.followed[edge_below(split.depth, 1)] = followed & static_cast<std::uint8_t>(right);
         step.place = split.place - block.root;
         step.feature = split.feature;
-        step.taken = right ? split.right - block.root : step.place + 1;
-        step.other = right ? step.place + 1 : split.right - block.root;
-        const Lanes product = at<Lanes>(lanes[step.place]);
-        Lanes ratio, gain;
-        if (split.previous == 0) {
-            ratio = share * rest;
-            gain = share * product;
-        } else if (followed) {
-            double previous = split.previous_share;
-            const Lanes inverse = 1.0 / (previous + (1 - previous) * points);
-            const Lanes scaled = share * previous * inverse;
-            ratio = scaled * rest;
-            gain = scaled * inverse * product;
-        } else {
-            ratio = share + Lanes{};
-            gain = Lanes{};
+        step.taken = split.children[right] - block.root;
+        step.other = split.children[!right] - block.root;
+        const Lanes product = at<Lanes>(lanes[step.place]), share = split.other_share[right] + Lanes{};
+        Lanes ratio = share * rest, gain = share * product;
+        if (split.previous != 0) {  // known per split, not per row; the choice by `followed` is a mask
+            const Lanes inverse = 1.0 / (split.previous_share + (1 - split.previous_share) * points);
+            const Lanes scaled = split.previous_share * inverse;
+            const auto left_before = (Lanes{} + followed) == Lanes{};
+            ratio = left_before ? share : ratio * scaled;
+            gain = left_before ? Lanes{} : gain * (scaled * inverse);
         }
         const Lanes other = ratio * product;
         at<Lanes>(step.ratio) = ratio;
@@ -187,21 +180,21 @@ private:
         const auto& split = tree_.splits[part.split];
         auto& scratch = *tree_.scratch;
         bool right = tree_.slots[split.slot] >= split.rank, followed = scratch.followed[split.previous] != 0;
-        double share = right ? split.left_share : 1 - split.left_share, previous = split.previous_share;
+        double share = split.other_share[right], previous = split.previous_share;
         scratch.followed[edge_below(split.depth, 0)] = followed && !right;
         scratch.followed[edge_below(split.depth, 1)] = followed && right;
         Octet ratio, gain, product_of[2], value_of[2];
         for (std::size_t k = 0; k < lanes_max; ++k) {
-            double inverse = 1 / (previous + (1 - previous) * tree_.points[k]), scaled = share * previous * inverse;
-            ratio.lanes[k] = followed ? scaled * (1 - tree_.points[k]) : share;
-            gain.lanes[k] = followed ? scaled * inverse * product[k] : 0;
+            double inverse = 1 / (previous + (1 - previous) * tree_.points[k]), scaled = previous * inverse;
+            ratio.lanes[k] = followed ? share * (1 - tree_.points[k]) * scaled : share;
+            gain.lanes[k] = followed ? share * product[k] * (scaled * inverse) : 0;
             double other = ratio.lanes[k] * product[k];
             product_of[right].lanes[k] = product[k] - other;
             product_of[!right].lanes[k] = other;
         }
-        auto left_nodes = split.right - part.place - 1;
+        auto left_nodes = split.children[1] - part.place - 1;
         Subtree left{part.split + 1, part.leaf, part.place + 1, left_nodes};
-        Subtree below{left.split + left_nodes / 2, left.leaf + (left_nodes + 1) / 2, split.right, part.nodes - 1 - left_nodes};
+        Subtree below{left.split + left_nodes / 2, left.leaf + (left_nodes + 1) / 2, split.children[1], part.nodes - 1 - left_nodes};
         subtree(left, product_of[0].lanes.data(), value_of[0].lanes.data());
         subtree(below, product_of[1].lanes.data(), value_of[1].lanes.data());
         auto& sum = scratch.sums[split.feature];

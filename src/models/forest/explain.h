@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -10,16 +11,17 @@
 
 namespace quoin {
 
-/// One split as the explanation reads it, 40 bytes. Trees lie in preorder: a place is a node's number in it, the left child's place follows.
+/// One split as the explanation reads it, 40 bytes. Trees lie in preorder: a place is a node's number in it, the left child's place
+/// follows.
 struct ExplainSplit {
-    double left_share;         ///< cover of the left child / cover of both
-    double previous_share;     ///< product of the shares of the edges above that ask the same feature; 1 if there is none
+    double left_share;      ///< cover of the left child / cover of both
+    double previous_share;  ///< product of the shares of the edges above that ask the same feature; 1 if there is none
     std::uint32_t place, right;
-    std::uint32_t feature;     ///< index in ExplainPlan::features
-    std::uint32_t slot;        ///< left if slots[slot] < rank
+    std::uint32_t feature;  ///< index in ExplainPlan::features
+    std::uint32_t slot;     ///< left if slots[slot] < rank
     std::uint16_t rank;
     std::uint16_t depth;
-    std::uint16_t previous;    ///< the nearest edge above that asks the same feature, see edge_below(); 0: none
+    std::uint16_t previous;  ///< the nearest edge above that asks the same feature, see edge_below(); 0: none
 };
 
 struct ExplainLeaf {
@@ -37,10 +39,10 @@ struct ExplainTree {
 struct ExplainPlan {
     std::vector<ExplainSplit> splits;
     std::vector<ExplainLeaf> leaves;
-    std::vector<ExplainTree> trees;              ///< with a split; output by output
-    std::vector<std::uint32_t> features;         ///< the columns that a split asks
-    std::vector<std::uint32_t> split_nodes;      ///< by split: index in Parts::nodes
-    std::vector<Quadrature> rules;               ///< of 4 points, or a multiple of 8
+    std::vector<ExplainTree> trees;          ///< with a split; output by output
+    std::vector<std::uint32_t> features;     ///< the columns that a split asks
+    std::vector<std::uint32_t> split_nodes;  ///< by split: index in Parts::nodes
+    std::vector<Quadrature> rules;           ///< of 4 points, or a multiple of 8
 };
 
 /// Nodes of a tree that are explained in one piece of memory; a larger tree is cut into such subtrees below a top walked node by node.

@@ -51,14 +51,15 @@ private:
 
     void add_tree(const Forest::Tree& source) {
         if (parts_.nodes[source.root].kind == SplitKind::leaf) return;
-        ExplainTree tree{static_cast<std::uint32_t>(plan_.splits.size()), static_cast<std::uint32_t>(plan_.leaves.size()), 0, source.output, 0};
+        ExplainTree tree{static_cast<std::uint32_t>(plan_.splits.size()), static_cast<std::uint32_t>(plan_.leaves.size()), 0, source.output,
+                         0};
         std::uint32_t features = 0;
         std::vector<Visit> stack{{source.root, 0, 0, -1, 0}};
         while (!stack.empty()) {
             auto visit = stack.back();
             stack.pop_back();
             auto place = tree.nodes++;
-            if (visit.parent >= 0) plan_.splits[static_cast<std::size_t>(visit.parent)].right = place;
+            if (visit.parent >= 0) plan_.splits[static_cast<std::size_t>(visit.parent)].children[1] = place;
             features = std::max(features, visit.features);
             const auto& node = parts_.nodes[visit.node];
             if (node.kind == SplitKind::leaf) {
@@ -81,9 +82,11 @@ private:
         const auto& node = parts_.nodes[visit.node];
         double left = parts_.nodes[node.left].cover, right = parts_.nodes[node.right].cover;
         ExplainSplit split{};
-        split.left_share = left / (left + right);
+        double left_share = left / (left + right);
+        split.other_share = {1 - left_share, left_share};
         split.previous_share = 1;
         split.place = place;
+        split.children = {place + 1, 0};
         split.feature = index_[node.feature];
         split.depth = static_cast<std::uint16_t>(visit.depth);
         for (std::size_t above = visit.depth; above-- > 0;) {
@@ -96,7 +99,7 @@ private:
         auto index = plan_.splits.size();
         split.slot = tests_.empty() ? static_cast<std::uint32_t>(index) : tests_[visit.node].slot;
         split.rank = tests_.empty() ? 1 : tests_[visit.node].rank;
-        path_.push_back({node.feature, split.left_share, split.previous_share});
+        path_.push_back({node.feature, left_share, split.previous_share});
         sides_.push_back(0);
         plan_.splits.push_back(split);
         plan_.split_nodes.push_back(visit.node);
@@ -113,6 +116,8 @@ private:
 
 }  // namespace
 
-ExplainPlan make_explain_plan(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests) { return PlanMaker(parts, tests).make(); }
+ExplainPlan make_explain_plan(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests) {
+    return PlanMaker(parts, tests).make();
+}
 
 }  // namespace quoin

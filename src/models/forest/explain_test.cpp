@@ -36,7 +36,8 @@ Matrix shapley(const Forest::Parts& parts, std::span<const double> row) {
     Matrix values(parts.base.size(), features + 1);
     for (std::size_t o = 0; o < parts.base.size(); ++o) values(o, features) = parts.base[o];
     std::vector<double> weights(features);  // |S|! (n − |S| − 1)! / n!
-    for (std::size_t s = 0; s < features; ++s) weights[s] = std::tgamma(s + 1.0) * std::tgamma(features - s + 0.0) / std::tgamma(features + 1.0);
+    for (std::size_t s = 0; s < features; ++s)
+        weights[s] = std::tgamma(s + 1.0) * std::tgamma(features - s + 0.0) / std::tgamma(features + 1.0);
     for (const auto& tree : parts.trees) {
         std::vector<double> game(std::size_t{1} << features);
         for (std::uint32_t known = 0; known < game.size(); ++known) game[known] = expected_answer(parts, tree.root, row, known);
@@ -44,7 +45,8 @@ Matrix shapley(const Forest::Parts& parts, std::span<const double> row) {
         for (std::size_t j = 0; j < features; ++j)
             for (std::uint32_t known = 0; known < game.size(); ++known)
                 if ((known >> j & 1) == 0)
-                    values(tree.output, j) += weights[static_cast<std::size_t>(std::popcount(known))] * (game[known | 1u << j] - game[known]);
+                    values(tree.output, j) += weights[static_cast<std::size_t>(std::popcount(known))] *
+                                              (game[known | 1u << j] - game[known]);
     }
     return values;
 }
@@ -52,7 +54,8 @@ Matrix shapley(const Forest::Parts& parts, std::span<const double> row) {
 /// Lundberg's EXTEND and UNWIND, in long double since it cancels on long paths.
 class ClassicTreeShap {
 public:
-    ClassicTreeShap(const Forest::Parts& parts, std::span<const double> row) : parts_(parts), row_(row), values_(parts.feature_names.size()) {}
+    ClassicTreeShap(const Forest::Parts& parts, std::span<const double> row)
+        : parts_(parts), row_(row), values_(parts.feature_names.size()) {}
 
     std::vector<long double> values(std::uint32_t root) {
         recurse(root, {}, {1, 1, nobody});
@@ -173,7 +176,8 @@ Forest::Parts chain(std::size_t splits) {
     for (std::uint32_t i = 0; i < splits; ++i) {
         parts.feature_names.push_back("f" + std::to_string(i));
         double cover = std::pow(0.9, i);
-        parts.nodes.push_back({.threshold = 0, .cover = cover, .feature = i, .left = 2 * i + 1, .right = 2 * i + 2, .kind = SplitKind::less_equal});
+        parts.nodes.push_back(
+            {.threshold = 0, .cover = cover, .feature = i, .left = 2 * i + 1, .right = 2 * i + 2, .kind = SplitKind::less_equal});
         parts.nodes.push_back({.cover = 0.1 * cover, .kind = SplitKind::leaf, .value = std::sin(i + 1.0)});
     }
     parts.nodes.push_back({.cover = std::pow(0.9, splits), .kind = SplitKind::leaf, .value = 3});

@@ -144,7 +144,8 @@ std::vector<double> Forest::importance() const {
     std::vector<double> sums(features(), 0.0);
     double total = 0;
     for (std::size_t t = 0; t < own.trees.size(); ++t) {
-        auto first = own.trees[t].root, last = t + 1 < own.trees.size() ? own.trees[t + 1].root : static_cast<std::uint32_t>(own.nodes.size());
+        auto first = own.trees[t].root,
+             last = t + 1 < own.trees.size() ? own.trees[t + 1].root : static_cast<std::uint32_t>(own.nodes.size());
         for (auto n = first; n < last; ++n) {
             const auto& node = own.nodes[n];
             if (node.kind == SplitKind::leaf) continue;

@@ -14,11 +14,11 @@ namespace quoin {
 
 /// How a forest's margin becomes its prediction, per row over its outputs.
 enum class ForestTransform : std::uint32_t {
-    identity,     ///< regression, ranking, quantiles
-    exponential,  ///< Poisson, gamma, Tweedie
-    sigmoid,      ///< binary: 1 / (1 + e^(−slope·margin))
-    softmax,      ///< multiclass
-    sigmoid_each, ///< one-versus-all
+    identity,      ///< regression, ranking, quantiles
+    exponential,   ///< Poisson, gamma, Tweedie
+    sigmoid,       ///< binary: 1 / (1 + e^(−slope·margin))
+    softmax,       ///< multiclass
+    sigmoid_each,  ///< one-versus-all
 };
 
 /// How a split compares. Missing (NaN) goes to the default side unless the node says that NaN is zero.
@@ -34,16 +34,16 @@ enum class SplitKind : std::uint8_t {
 class Forest {
 public:
     struct Node {
-        double threshold;          ///< `less`: exactly a float; `less_equal`: a double
-        double cover;              ///< training weight (XGBoost: sum of hessians; LightGBM: row count) that reached the node; > 0
-        std::uint32_t feature;     ///< column index
-        std::uint32_t left, right; ///< index in the whole forest; children lie after their parent
+        double threshold;                    ///< `less`: exactly a float; `less_equal`: a double
+        double cover;                        ///< training weight (XGBoost: sum of hessians; LightGBM: row count) that reached the node; > 0
+        std::uint32_t feature;               ///< column index
+        std::uint32_t left, right;           ///< index in the whole forest; children lie after their parent
         std::uint32_t set_first, set_words;  ///< `category_set`: bit set in category_words
         SplitKind kind;
-        bool default_left;         ///< where NaN goes
-        bool missing_is_zero;      ///< LightGBM zero_as_missing: |x| ≤ 1e-35 counts as missing
-        bool nan_is_zero;          ///< LightGBM missing_type None: NaN is compared as 0
-        double value;              ///< leaf: what it adds to its output, weight (DART, shrinkage, averaging) already multiplied in
+        bool default_left;     ///< where NaN goes
+        bool missing_is_zero;  ///< LightGBM zero_as_missing: |x| ≤ 1e-35 counts as missing
+        bool nan_is_zero;      ///< LightGBM missing_type None: NaN is compared as 0
+        double value;          ///< leaf: what it adds to its output, weight (DART, shrinkage, averaging) already multiplied in
     };
     struct Tree {
         std::uint32_t root;    ///< index of the root node; its nodes are contiguous up to the next tree's root
@@ -58,7 +58,7 @@ public:
         std::vector<double> base;  ///< added to each output's margin; its size is the number of outputs
         ForestTransform transform = ForestTransform::identity;
         double sigmoid_slope = 1;
-        bool float_sum = false;    ///< XGBoost adds leaves in float; kept so that margins agree with its own
+        bool float_sum = false;  ///< XGBoost adds leaves in float; kept so that margins agree with its own
     };
 
     /// Checks that every tree is a tree (no cycle, children after parents, in bounds, finite values, covers positive and consistent).
@@ -78,8 +78,8 @@ public:
     void apply_transform(std::span<double> margins_of_one_row) const;
 
     /// Exact path-dependent SHAP values of the margin (Lundberg et al. 2020, "TreeSHAP"), by Gauss–Legendre quadrature of Owen's
-    /// multilinear extension. `out`: outputs × (features + 1), the last column is the expected margin, which also takes up the rounding of float
-    /// sums; rows sum to margin().
+    /// multilinear extension. `out`: outputs × (features + 1), the last column is the expected margin, which also takes up the rounding of
+    /// float sums; rows sum to margin().
     void contributions(std::span<const double> row, MatrixView<double> out) const;
     /// The expected margin of each output under the covers: what contributions are relative to.
     std::span<const double> expected_margins() const;

@@ -5,7 +5,8 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t nodes_max = std::size_t{1} << 28, trees_max = 1u << 20, features_max = 1u << 16, depth_max = 1024, outputs_max = 1u << 16;
+constexpr std::size_t nodes_max = std::size_t{1} << 28, trees_max = 1u << 20, features_max = 1u << 16, depth_max = 1024,
+                      outputs_max = 1u << 16;
 
 using Parts = Forest::Parts;
 
@@ -42,7 +43,8 @@ Status check_sizes(const Parts& parts) {
 
 Status check_split(const Parts& parts, const TreeRange& range, std::uint32_t n) {
     const auto& node = parts.nodes[n];
-    if (node.feature >= parts.feature_names.size()) return broken(range, n, "asks feature {} of {}", node.feature, parts.feature_names.size());
+    if (node.feature >= parts.feature_names.size())
+        return broken(range, n, "asks feature {} of {}", node.feature, parts.feature_names.size());
     for (auto child : {node.left, node.right})
         if (child <= n || child >= range.last) return broken(range, n, "has a child outside its tree or above itself");
     if (node.kind != SplitKind::category_set) {
@@ -72,7 +74,8 @@ Status check_node(const Parts& parts, const TreeRange& range, std::uint32_t n) {
 Status check_tree(const Parts& parts, const TreeRange& range, std::vector<std::uint16_t>& depths) {
     if (range.first >= range.last || range.last > parts.nodes.size()) return fail(ErrorKind::corrupt, "tree {} has no nodes", range.tree);
     auto output = parts.trees[range.tree].output;
-    if (output >= parts.base.size()) return fail(ErrorKind::corrupt, "tree {} adds to output {} of {}", range.tree, output, parts.base.size());
+    if (output >= parts.base.size())
+        return fail(ErrorKind::corrupt, "tree {} adds to output {} of {}", range.tree, output, parts.base.size());
     constexpr std::uint16_t unseen = 0;
     depths[range.first] = 1;
     for (auto n = range.first; n < range.last; ++n) {

@@ -64,7 +64,8 @@ template <class Item>
 Result<std::vector<Item>> items_of(std::span<const std::byte> file, const Header& header, Section section) {
     auto place = header.sections[section];
     if (place.bytes % sizeof(Item) != 0)
-        return fail(ErrorKind::corrupt, "the forest's section '{}' has {} bytes, no multiple of {}", section_names[section], place.bytes, sizeof(Item));
+        return fail(ErrorKind::corrupt, "the forest's section '{}' has {} bytes, no multiple of {}", section_names[section], place.bytes,
+                    sizeof(Item));
     std::vector<Item> items(place.bytes / sizeof(Item));
     if (!items.empty()) std::memcpy(static_cast<void*>(items.data()), file.data() + place.offset, place.bytes);
     return items;
@@ -122,7 +123,8 @@ std::vector<std::byte> Forest::save() const {
         text.insert(text.end(), name.begin(), name.end());
         ends.push_back(static_cast<std::uint32_t>(text.size()));
     }
-    std::array contents{bytes_of(ends), bytes_of(text), bytes_of(own.base), bytes_of(own.trees), bytes_of(own.nodes), bytes_of(own.category_words)};
+    std::array contents{bytes_of(ends),      bytes_of(text),      bytes_of(own.base),
+                        bytes_of(own.trees), bytes_of(own.nodes), bytes_of(own.category_words)};
     Header header{{}, version, static_cast<std::uint32_t>(own.transform), own.sigmoid_slope, own.float_sum, {}};
     std::ranges::copy(magic, header.magic);
     std::size_t end = sizeof header;

@@ -30,7 +30,8 @@ Result<std::vector<Number>> numbers_of(const LightgbmBlock& block, std::string_v
         auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
         auto used = static_cast<std::size_t>(end - text.data());
         if (code != std::errc{} || (used < text.size() && text[used] != ' '))
-            return fail(ErrorKind::corrupt, "the LightGBM model's '{}' holds '{}', no number", key, text.substr(0, std::min<std::size_t>(text.find(' '), 40)));
+            return fail(ErrorKind::corrupt, "the LightGBM model's '{}' holds '{}', no number", key,
+                        text.substr(0, std::min<std::size_t>(text.find(' '), 40)));
         numbers.push_back(number);
         text.remove_prefix(used);
     }
@@ -83,7 +84,8 @@ public:
         if (feature_[n] < 0) return fail(ErrorKind::corrupt, "a LightGBM tree asks feature {}", feature_[n]);
         node.feature = static_cast<std::uint32_t>(std::min<std::int64_t>(feature_[n], UINT32_MAX));
         auto decision = decision_[n];
-        if (decision < 0 || decision > decision_type_max) return fail(ErrorKind::unsupported, "LightGBM's decision type {} is not supported", decision);
+        if (decision < 0 || decision > decision_type_max)
+            return fail(ErrorKind::unsupported, "LightGBM's decision type {} is not supported", decision);
         if ((decision & categorical_bit) != 0) {
             TRY_VOID(add_set(threshold_[n], parts, node));  // missing and unknown categories go right
             return source;
@@ -113,7 +115,8 @@ private:
 
     Status read_sets(const LightgbmBlock& block) {
         TRY(sets, lightgbm_whole(block, "num_cat", 0));
-        if (sets < 0 || static_cast<std::uint64_t>(sets) > splits_) return fail(ErrorKind::corrupt, "a LightGBM tree has {} categorical splits", sets);
+        if (sets < 0 || static_cast<std::uint64_t>(sets) > splits_)
+            return fail(ErrorKind::corrupt, "a LightGBM tree has {} categorical splits", sets);
         if (sets == 0) return {};
         TRY_VOID(read(set_first_, block, {"cat_boundaries", static_cast<std::size_t>(sets) + 1}));
         if (set_first_.front() != 0 || !std::ranges::is_sorted(set_first_))
@@ -163,9 +166,8 @@ Result<std::int64_t> lightgbm_whole(const LightgbmBlock& block, std::string_view
 
 Status add_lightgbm_tree(Forest::Parts& parts, const LightgbmBlock& block, LightgbmTreeUse use) {
     TRY(tree, LightgbmTree::make(block));
-    return grow_tree(parts, {.output = use.output, .nodes = tree.size(), .node_of = [&](std::size_t n) {
-                                 return tree.node(n, use.scale, parts);
-                             }});
+    return grow_tree(
+        parts, {.output = use.output, .nodes = tree.size(), .node_of = [&](std::size_t n) { return tree.node(n, use.scale, parts); }});
 }
 
 }  // namespace quoin

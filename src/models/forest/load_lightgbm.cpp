@@ -35,7 +35,8 @@ Result<Document> split_blocks(std::string_view text) {
             document.average_output = true;
         } else if (auto equals = line.find('='); equals != std::string_view::npos) {
             if (!block->emplace(line.substr(0, equals), line.substr(equals + 1)).second)
-                return fail(ErrorKind::corrupt, "the LightGBM model has '{}' twice in one place", line.substr(0, std::min<std::size_t>(equals, 40)));
+                return fail(ErrorKind::corrupt, "the LightGBM model has '{}' twice in one place",
+                            line.substr(0, std::min<std::size_t>(equals, 40)));
         }
     }
     return fail(ErrorKind::corrupt, "the LightGBM model is cut short: the line 'end of trees' is missing");
@@ -79,7 +80,8 @@ Status read_objective(std::string_view text, Forest::Parts& parts) {
     auto words = words_of(text);
     if (words.empty()) return {};
     const auto* facts = std::ranges::find(objectives, words.front(), &ObjectiveFacts::name);
-    if (facts == std::end(objectives)) return fail(ErrorKind::unsupported, "the LightGBM objective '{}' is not supported", words.front().substr(0, 60));
+    if (facts == std::end(objectives))
+        return fail(ErrorKind::unsupported, "the LightGBM objective '{}' is not supported", words.front().substr(0, 60));
     parts.transform = facts->transform;
     for (auto word : words) {
         if (word == "sqrt") return fail(ErrorKind::unsupported, "LightGBM models of square roots (reg_sqrt) are not supported");
@@ -117,7 +119,8 @@ Result<Forest> load_lightgbm(std::span<const std::byte> bytes) try {
     Forest::Parts parts;
     TRY_VOID(read_header(document.header, parts));
     auto outputs = parts.base.size(), trees = document.trees.size();
-    if (trees % outputs != 0) return fail(ErrorKind::corrupt, "the LightGBM model has {} trees, which is no multiple of its {} outputs", trees, outputs);
+    if (trees % outputs != 0)
+        return fail(ErrorKind::corrupt, "the LightGBM model has {} trees, which is no multiple of its {} outputs", trees, outputs);
     double scale = document.average_output && trees > 0 ? static_cast<double>(outputs) / static_cast<double>(trees) : 1;
     for (std::size_t t = 0; t < trees; ++t)
         TRY_VOID(add_lightgbm_tree(parts, document.trees[t], {static_cast<std::uint32_t>(t % outputs), scale}));

@@ -57,7 +57,8 @@ Result<ObjectiveFacts> objective_of(const json::object& learner) {
     if (name == nullptr || !name->is_string()) return fail(ErrorKind::corrupt, "the XGBoost model's objective has no name");
     std::string_view text(name->get_string());
     const auto* facts = std::ranges::find(objectives, text, [](const auto& known) { return std::string_view(known.name); });
-    if (facts == std::end(objectives)) return fail(ErrorKind::unsupported, "the XGBoost objective '{}' is not supported", text.substr(0, 60));
+    if (facts == std::end(objectives))
+        return fail(ErrorKind::unsupported, "the XGBoost objective '{}' is not supported", text.substr(0, 60));
     return *facts;
 }
 
@@ -86,7 +87,8 @@ Result<std::size_t> count_of(const json::object& parameters, const char* name, d
     const auto* value = parameters.if_contains(name);
     if (value == nullptr) return static_cast<std::size_t>(otherwise);
     TRY(count, xgboost_number(*value, name));
-    if (!(count >= 0 && count <= count_max)) return fail(ErrorKind::too_large, "the XGBoost model's '{}' is {}; the limit is {}", name, count, count_max);
+    if (!(count >= 0 && count <= count_max))
+        return fail(ErrorKind::too_large, "the XGBoost model's '{}' is {}; the limit is {}", name, count, count_max);
     return static_cast<std::size_t>(count);
 }
 
@@ -119,7 +121,8 @@ Status read_features(const json::object& learner, const json::object& parameters
             parts.feature_names.emplace_back(name.get_string());
         }
         if (parts.feature_names.size() != features)
-            return fail(ErrorKind::corrupt, "the XGBoost model has {} features and {} names for them", features, parts.feature_names.size());
+            return fail(ErrorKind::corrupt, "the XGBoost model has {} features and {} names for them", features,
+                        parts.feature_names.size());
         return {};
     }
     for (std::size_t j = 0; j < features; ++j) parts.feature_names.push_back(fmt::format("f{}", j));
@@ -153,8 +156,8 @@ Status read_trees(const Booster& booster, Forest::Parts& parts) {
     TRY(trees, xgboost_array(*booster.model, "trees"));
     TRY(outputs, xgboost_array(*booster.model, "tree_info"));
     if (outputs->size() != trees->size() || (booster.weights != nullptr && booster.weights->size() != trees->size()))
-        return fail(ErrorKind::corrupt, "the XGBoost model has {} trees and {} outputs or {} weights for them", trees->size(), outputs->size(),
-                    booster.weights == nullptr ? trees->size() : booster.weights->size());
+        return fail(ErrorKind::corrupt, "the XGBoost model has {} trees and {} outputs or {} weights for them", trees->size(),
+                    outputs->size(), booster.weights == nullptr ? trees->size() : booster.weights->size());
     for (std::size_t t = 0; t < trees->size(); ++t) {
         TRY(output, xgboost_number((*outputs)[t], "tree_info"));
         if (!(output >= 0 && output < static_cast<double>(parts.base.size())))
@@ -185,8 +188,8 @@ Result<Forest> forest_from(const json::value& document) {
     return Forest::make(std::move(parts));
 }
 
-/// XGBoost writes NaN (as the threshold of categorical splits) and infinities, which JSON does not have. They become empty lists of the same
-/// length, which the reader of numbers takes for NaN.
+/// XGBoost writes NaN (as the threshold of categorical splits) and infinities, which JSON does not have. They become empty lists of the
+/// same length, which the reader of numbers takes for NaN.
 std::string without_nan(std::string text) {
     bool in_string = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -209,7 +212,8 @@ std::string without_nan(std::string text) {
 
 /// UBJSON also starts with '{', but goes on with the type of a length; JSON with a quote or white space.
 bool is_ubjson(std::span<const std::byte> bytes) {
-    return bytes.size() > 1 && bytes[0] == std::byte{'{'} && std::string_view("iUIlLN#$").find(static_cast<char>(bytes[1])) != std::string_view::npos;
+    return bytes.size() > 1 && bytes[0] == std::byte{'{'} &&
+           std::string_view("iUIlLN#$").find(static_cast<char>(bytes[1])) != std::string_view::npos;
 }
 
 }  // namespace

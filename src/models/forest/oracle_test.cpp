@@ -53,8 +53,10 @@ private:
 Answers answers_of(const std::filesystem::path& path) {
     Numbers numbers(path);
     auto shape = numbers.take(1, 3);
-    auto rows = static_cast<std::size_t>(shape(0, 0)), features = static_cast<std::size_t>(shape(0, 1)), outputs = static_cast<std::size_t>(shape(0, 2));
-    return {numbers.take(rows, features), numbers.take(rows, outputs), numbers.take(rows, outputs), numbers.take(rows, outputs * (features + 1)), outputs};
+    auto rows = static_cast<std::size_t>(shape(0, 0)), features = static_cast<std::size_t>(shape(0, 1)),
+         outputs = static_cast<std::size_t>(shape(0, 2));
+    return {numbers.take(rows, features), numbers.take(rows, outputs), numbers.take(rows, outputs),
+            numbers.take(rows, outputs * (features + 1)), outputs};
 }
 
 /// |ours − theirs|, relative where they are large.

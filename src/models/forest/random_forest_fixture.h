@@ -52,10 +52,28 @@ private:
     static const std::vector<double>& specials() {
         using Float = std::numeric_limits<float>;
         using Double = std::numeric_limits<double>;
-        static const std::vector<double> made = {
-            0.0, Double::quiet_NaN(), Double::infinity(), Double::denorm_min(), Float::denorm_min(), 0.5 * Float::denorm_min(),
-            static_cast<double>(Float::denorm_min()) * 0.75, 1e-35f, 1e-35, 1.1e-35, Float::min(), Float::max(), 0x1.ffffffp127, 0x1.fffffefp127,
-            Double::max(), 1.0 + 0x1p-24, 1.0 + 0x1p-24 + 0x1p-52, 1.0 + 0x1.8p-23, 16777216.0, 1e300, 0.1, static_cast<double>(0.1f)};
+        static const std::vector<double> made = {0.0,
+                                                 Double::quiet_NaN(),
+                                                 Double::infinity(),
+                                                 Double::denorm_min(),
+                                                 Float::denorm_min(),
+                                                 0.5 * Float::denorm_min(),
+                                                 static_cast<double>(Float::denorm_min()) * 0.75,
+                                                 1e-35f,
+                                                 1e-35,
+                                                 1.1e-35,
+                                                 Float::min(),
+                                                 Float::max(),
+                                                 0x1.ffffffp127,
+                                                 0x1.fffffefp127,
+                                                 Double::max(),
+                                                 1.0 + 0x1p-24,
+                                                 1.0 + 0x1p-24 + 0x1p-52,
+                                                 1.0 + 0x1.8p-23,
+                                                 16777216.0,
+                                                 1e300,
+                                                 0.1,
+                                                 static_cast<double>(0.1f)};
         return made;
     }
 

@@ -17,7 +17,8 @@ namespace quoin {
 /// the decisions are those of goes_left() for every double.
 class RankedWalk {
 public:
-    /// Nothing if the forest is beyond what 16 bits hold: 65534 thresholds of one feature, 65535 slots, or 2^24 table entries of categories.
+    /// Nothing if the forest is beyond what 16 bits hold: 65534 thresholds of one feature, 65535 slots, or 2^24 table entries of
+    /// categories.
     static std::optional<RankedWalk> make(const Forest::Parts& parts);
 
     /// The row's slots; valid until this thread asks again (any forest).
@@ -56,7 +57,7 @@ private:
     };
     struct Category {
         std::uint32_t feature, first_slot, slots;
-        std::uint32_t codes;        ///< rows of the table: codes 0 … codes − 1, then any other code, then missing
+        std::uint32_t codes;  ///< rows of the table: codes 0 … codes − 1, then any other code, then missing
         std::size_t first_entry;
     };
 
@@ -69,13 +70,13 @@ private:
     std::vector<double> values_;          ///< by own node; of leaves
     std::vector<std::uint32_t> sources_;  ///< by own node: index in Parts::nodes
     std::vector<Tree> trees_;
-    std::vector<std::uint32_t> depths_;   ///< of each group of `lanes` trees
+    std::vector<std::uint32_t> depths_;  ///< of each group of `lanes` trees
     std::vector<Number> numbers_;
-    std::vector<double> thresholds_;      ///< x goes left if x < threshold, of every kind; ascending within a feature
+    std::vector<double> thresholds_;  ///< x goes left if x < threshold, of every kind; ascending within a feature
     std::vector<Category> categories_;
     std::vector<std::uint16_t> entries_;
     std::vector<Test> tests_;
-    std::size_t slots_ = 1;               ///< slot 0 is always 0
+    std::size_t slots_ = 1;  ///< slot 0 is always 0
 };
 
 }  // namespace quoin

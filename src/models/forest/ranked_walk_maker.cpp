@@ -69,7 +69,8 @@ private:
         std::ranges::sort(thresholds);
         thresholds.erase(std::ranges::unique(thresholds).begin(), thresholds.end());
         if (thresholds.size() > thresholds_max) return false;
-        RankedWalk::Number number{feature, static_cast<std::uint32_t>(made_.thresholds_.size()), static_cast<std::uint32_t>(thresholds.size()), {}};
+        RankedWalk::Number number{
+            feature, static_cast<std::uint32_t>(made_.thresholds_.size()), static_cast<std::uint32_t>(thresholds.size()), {}};
         for (auto n : nodes) {
             const auto& node = parts_.nodes[n];
             bool missing_left = goes_left(parts_, node, std::numeric_limits<double>::quiet_NaN());

@@ -25,7 +25,9 @@ public:
     }
 
 private:
-    tl::unexpected<Error> broken(const char* what) const { return fail(ErrorKind::corrupt, "the UBJSON is broken at byte {}: {}", at_, what); }
+    tl::unexpected<Error> broken(const char* what) const {
+        return fail(ErrorKind::corrupt, "the UBJSON is broken at byte {}: {}", at_, what);
+    }
     std::size_t left() const { return bytes_.size() - at_; }
     bool next_is(char expected) const { return left() > 0 && static_cast<char>(bytes_[at_]) == expected; }
 

@@ -17,7 +17,10 @@ bool same_bits(double a, double b) { return std::memcmp(&a, &b, sizeof a) == 0; 
 
 TEST(ForestWalk, FastWalkHasTheBitsOfThePlainWalk) {
     for (std::uint64_t seed = 0; seed < 300; ++seed) {
-        RandomForestFixture random(seed, {.features = 1 + seed % 9, .trees = seed % 41, .leaves_max = 1 + seed % 60, .outputs = 1 + seed % 3,
+        RandomForestFixture random(seed, {.features = 1 + seed % 9,
+                                          .trees = seed % 41,
+                                          .leaves_max = 1 + seed % 60,
+                                          .outputs = 1 + seed % 3,
                                           .float_sum = seed % 2 == 0});
         auto parts = random.parts();
         ASSERT_TRUE(RankedWalk::make(parts).has_value());
@@ -76,13 +79,15 @@ TEST(ForestWalk, WhatEachKindOfSplitDoes) {
     EXPECT_TRUE(goes_left(parts, less_equal, 0.1));
     EXPECT_FALSE(goes_left(parts, less_equal, std::nextafter(0.1, 1.0)));
     EXPECT_TRUE(goes_left(parts, less_equal, nan));
-    Forest::Node zero_missing{.threshold = -1, .kind = SplitKind::less_equal, .default_left = true, .missing_is_zero = true, .nan_is_zero = true};
+    Forest::Node zero_missing{
+        .threshold = -1, .kind = SplitKind::less_equal, .default_left = true, .missing_is_zero = true, .nan_is_zero = true};
     EXPECT_TRUE(goes_left(parts, zero_missing, 0));
     EXPECT_TRUE(goes_left(parts, zero_missing, -1e-35f));
     EXPECT_TRUE(goes_left(parts, zero_missing, nan));
     EXPECT_FALSE(goes_left(parts, zero_missing, 2e-35));
     Forest::Node set{.set_first = 0, .set_words = 2, .kind = SplitKind::category_set};
-    std::map<double, bool> expected{{0, true}, {1, false}, {2, true}, {64, true}, {65, false}, {127, false}, {128, false}, {-1, false}, {1e300, false}};
+    std::map<double, bool> expected{{0, true},    {1, false},   {2, true},   {64, true},    {65, false},
+                                    {127, false}, {128, false}, {-1, false}, {1e300, false}};
     for (auto [code, left] : expected) EXPECT_EQ(goes_left(parts, set, code), left) << code;
     EXPECT_FALSE(goes_left(parts, set, nan));
 }

@@ -15,8 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t categories_max = 1 << 24;         ///< XGBoost's own limit: codes are floats
-constexpr std::size_t category_words_max = 1u << 24;     ///< of a forest, 128 MiB; a set takes as many bits as its largest code
+constexpr std::int64_t categories_max = 1 << 24;      ///< XGBoost's own limit: codes are floats
+constexpr std::size_t category_words_max = 1u << 24;  ///< of a forest, 128 MiB; a set takes as many bits as its largest code
 constexpr double cover_min = 1e-16;  ///< XGBoost's kRtEps for hessians; a node that pruning emptied has 0, and shares divide by it
 
 /// A member that is an array of numbers or truth values.
@@ -56,8 +56,10 @@ class XgboostTree {
 public:
     static Result<XgboostTree> make(const json::object& source) {
         XgboostTree tree;
-        for (auto [name, member] : {std::pair{"left_children", &XgboostTree::left_}, {"right_children", &XgboostTree::right_},
-                                    {"split_indices", &XgboostTree::feature_}, {"default_left", &XgboostTree::default_left_}}) {
+        for (auto [name, member] : {std::pair{"left_children", &XgboostTree::left_},
+                                    {"right_children", &XgboostTree::right_},
+                                    {"split_indices", &XgboostTree::feature_},
+                                    {"default_left", &XgboostTree::default_left_}}) {
             TRY(wholes, wholes_of(source, name));
             tree.*member = std::move(wholes);
         }
@@ -108,7 +110,8 @@ private:
             if (type != 0 && type != 1) return fail(ErrorKind::unsupported, "XGBoost splits of type {} are not supported", type);
             is_categorical_.push_back(type == 1);
         }
-        for (auto [name, member] : {std::pair{"categories", &XgboostTree::categories_}, {"categories_segments", &XgboostTree::segments_},
+        for (auto [name, member] : {std::pair{"categories", &XgboostTree::categories_},
+                                    {"categories_segments", &XgboostTree::segments_},
                                     {"categories_sizes", &XgboostTree::sizes_}}) {
             TRY(wholes, wholes_of(source, name));
             this->*member = std::move(wholes);
@@ -142,7 +145,8 @@ private:
         node.set_first = static_cast<std::uint32_t>(parts.category_words.size());
         node.set_words = static_cast<std::uint32_t>(words);
         parts.category_words.resize(parts.category_words.size() + words, 0);
-        for (auto code : codes) parts.category_words[node.set_first + static_cast<std::size_t>(code) / 64] |= std::uint64_t{1} << (code % 64);
+        for (auto code : codes)
+            parts.category_words[node.set_first + static_cast<std::size_t>(code) / 64] |= std::uint64_t{1} << (code % 64);
         return {};
     }
 
@@ -182,13 +186,13 @@ Status add_xgboost_tree(Forest::Parts& parts, const json::object& source, Xgboos
     if (const auto* parameters = source.if_contains("tree_param"); parameters != nullptr && parameters->is_object()) {
         if (const auto* size = parameters->get_object().if_contains("size_leaf_vector")) {
             TRY(leaf_size, xgboost_number(*size, "size_leaf_vector"));
-            if (leaf_size > 1) return fail(ErrorKind::unsupported, "XGBoost trees with a vector in each leaf (multi_output_tree) are not supported");
+            if (leaf_size > 1)
+                return fail(ErrorKind::unsupported, "XGBoost trees with a vector in each leaf (multi_output_tree) are not supported");
         }
     }
     TRY(tree, XgboostTree::make(source));
-    return grow_tree(parts, {.output = use.output, .nodes = tree.size(), .node_of = [&](std::size_t n) {
-                                 return tree.node(n, use.weight, parts);
-                             }});
+    return grow_tree(
+        parts, {.output = use.output, .nodes = tree.size(), .node_of = [&](std::size_t n) { return tree.node(n, use.weight, parts); }});
 }
 
 }  // namespace quoin

@@ -1,0 +1,79 @@
+#include <yaml-cpp/yaml.h>
+
+#include <cmath>
+
+#include "learning/declaration.h"
+
+namespace quoin {
+namespace {
+
+std::string quoted(const std::string& text) {
+    YAML::Emitter emitter;
+    emitter << YAML::DoubleQuoted << text;
+    bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_") == std::string::npos &&
+                 text != "true" && text != "false" && text != "null" && text != "yes" && text != "no" && text != "on" && text != "off" &&
+                 text != "y" && text != "n" && text != "Y" && text != "N";
+    return plain ? text : emitter.c_str();
+}
+
+std::string render_feature(const DeclaredFeature& feature) {
+    std::string line = fmt::format("  - {{column: {}", quoted(feature.column));
+    if (feature.kind != ColumnKind::number) line += fmt::format(", kind: {}", name_of(feature.kind));
+    if (feature.role != ColumnRole::none) line += fmt::format(", role: {}", name_of(feature.role));
+    if (!feature.label.empty()) line += fmt::format(", label: {}", quoted(feature.label));
+    if (!feature.unit.empty()) line += fmt::format(", unit: {}", quoted(feature.unit));
+    if (feature.monotone != 0) line += fmt::format(", monotone: {}", feature.monotone);
+    return line + "}\n";
+}
+
+std::string render_member(const DeclaredMember& member) {
+    std::string line = fmt::format("  - {{family: {}", member.family);
+    if (member.name != member.family && !member.name.empty()) line += fmt::format(", name: {}", quoted(member.name));
+    if (member.objective != Objective::squared_error) line += fmt::format(", objective: {}", name_of(member.objective));
+    if (!member.parameters.empty()) {
+        std::vector<std::string> parts;
+        for (const auto& [name, value] : member.parameters) parts.push_back(fmt::format("{}: {}", name, value));
+        line += fmt::format(", parameters: {{{}}}", fmt::join(parts, ", "));
+    }
+    return line + "}\n";
+}
+
+}  // namespace
+
+std::string render_declaration(const Declaration& declaration) {
+    std::string out = "# yaml-language-server: $schema=../schema/model.schema.json\n";
+    auto line = [&](const char* key, const std::string& value) {
+        if (!value.empty()) out += fmt::format("{}: {}\n", key, quoted(value));
+    };
+    line("model", declaration.model);
+    line("entity", declaration.entity);
+    line("source", declaration.source);
+    line("id", declaration.id);
+    line("time", declaration.time);
+    out += fmt::format("label: {{column: {}", quoted(declaration.label));
+    if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
+    if (declaration.log_label) out += ", scale: log";
+    if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
+    if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
+    out += fmt::format("}}\ntask: {}\n\n", declaration.task == Task::binary ? "binary" : "regression");
+    out += "features:\n";
+    for (const auto& feature : declaration.features) out += render_feature(feature);
+    if (!declaration.ignored.empty()) out += "\n# Columns of the file that the model does not read, and why.\nignored:\n";
+    for (const auto& ignored : declaration.ignored)
+        out += fmt::format("  - {{column: {}, why: {}}}\n", quoted(ignored.column), quoted(ignored.why));
+    out += "\n# Each member is trained on its own; the weights of the ensemble are learned on out-of-fold predictions.\nmembers:\n";
+    for (const auto& member : declaration.members) out += render_member(member);
+    out += fmt::format("\nfolds: {}\nfold_kind: {}\ntest_share: {}\nsearch_candidates: {}\nseed: {}\n", declaration.folds,
+                       declaration.fold_kind, declaration.test_share, declaration.search_candidates, declaration.seed);
+    out += fmt::format("levels: [{}]\n", fmt::join(declaration.levels, ", "));
+    line("interval_group", declaration.interval_group);
+    if (!declaration.gates.empty()) out += "\n# A version that fails a gate is registered but not promoted.\ngates:\n";
+    for (const auto& gate : declaration.gates) out += fmt::format("  - {}\n", quoted(gate));
+    out += "\n";
+    line("owner", declaration.owner);
+    line("intended_use", declaration.intended_use);
+    line("out_of_scope_use", declaration.out_of_scope_use);
+    return out;
+}
+
+}  // namespace quoin
