@@ -11,14 +11,15 @@
 
 namespace quoin {
 
-/// One split as the explanation reads it, 40 bytes. Trees lie in preorder: a place is a node's number in it, the left child's place
-/// follows.
+/// One split as the explanation reads it, 56 bytes. Trees lie in preorder: a place is a node's number in it. What depends on the row's way
+/// is looked up with `right` (0 or 1) as index, because half of the branches on it would be predicted wrongly.
 struct ExplainSplit {
-    double left_share;      ///< cover of the left child / cover of both
-    double previous_share;  ///< product of the shares of the edges above that ask the same feature; 1 if there is none
-    std::uint32_t place, right;
-    std::uint32_t feature;  ///< index in ExplainPlan::features
-    std::uint32_t slot;     ///< left if slots[slot] < rank
+    std::array<double, 2> other_share;      ///< cover of the child not taken / cover of both
+    double previous_share;                  ///< product of the shares of the edges above that ask the same feature; 1 if there is none
+    std::uint32_t place;
+    std::array<std::uint32_t, 2> children;  ///< places, left and right
+    std::uint32_t feature;                  ///< index in ExplainPlan::features
+    std::uint32_t slot;                     ///< left if slots[slot] < rank
     std::uint16_t rank;
     std::uint16_t depth;
     std::uint16_t previous;  ///< the nearest edge above that asks the same feature, see edge_below(); 0: none
