@@ -130,8 +130,8 @@ json::object to_json(const PredictionQuery& query) {
     json::array levels;
     for (auto level : query.levels) levels.emplace_back(level.value());
     object["confidence_levels"] = std::move(levels);
-    object["drivers"] = query.drivers;
-    object["comparables"] = query.comparables;
+    object["drivers"] = static_cast<std::int64_t>(query.drivers);
+    object["comparables"] = static_cast<std::int64_t>(query.comparables);
     if (!query.what_if.empty()) object["what_if"] = features_json(query.what_if);
     return object;
 }

@@ -62,7 +62,7 @@ def questions(rows, rng):
 XGBOOST = {
     # name: (file ending, labels, categorical columns, parameters)
     "xgboost_squared_error": ("json", "number", False, {"objective": "reg:squarederror", "base_score": 0.25}),
-    "xgboost_logistic": ("ubj", "binary", False, 
+    "xgboost_logistic": ("ubj", "binary", False,
                          {"objective": "binary:logistic", "base_score": 0.3, "monotone_constraints": "(0,0,1,0,0,0,0,1)"}),
     "xgboost_softprob": ("ubj", "three", False, {"objective": "multi:softprob", "num_class": 3, "max_depth": 3}),
     "xgboost_poisson": ("json", "count", False, {"objective": "count:poisson", "base_score": 2.0, "max_depth": 3}),

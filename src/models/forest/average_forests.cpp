@@ -10,8 +10,8 @@ Status check_alike(std::span<const Forest> forests) {
     const auto& first = forests[0].parts();
     for (std::size_t f = 1; f < forests.size(); ++f) {
         const auto& one = forests[f].parts();
-        const char* differs = one.feature_names != first.feature_names   ? "features"
-                              : one.base.size() != first.base.size()     ? "outputs"
+        const char* differs = one.feature_names != first.feature_names   ? "feature list"
+                              : one.base.size() != first.base.size()     ? "number of outputs"
                               : one.transform != first.transform         ? "transform"
                               : one.sigmoid_slope != first.sigmoid_slope ? "sigmoid slope"
                                                                          : nullptr;

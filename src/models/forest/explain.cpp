@@ -28,23 +28,38 @@ namespace {
 constexpr std::size_t lanes_max = 8;
 constexpr std::size_t depth_max = 1024;
 
-typedef double Lanes4 __attribute__((vector_size(32), may_alias));
-typedef double Lanes8 __attribute__((vector_size(64), may_alias));
+template <std::size_t width>
+struct Vector {
+    typedef double Type __attribute__((vector_size(width * sizeof(double)), may_alias));
+};
+template <std::size_t width>
+using Lanes = typename Vector<width>::Type;
 
 struct alignas(64) Octet {
     std::array<double, lanes_max> lanes;
 };
 
-/// What one thread needs: 164 KiB and 64 bytes a feature, of which 10 KiB are touched for trees of 31 leaves.
+/// One split of a block between the way down and the way up. Places are byte offsets into Scratch::lanes, features into Scratch::sums.
+template <std::size_t width>
+struct Step {
+    Lanes<width> ratio, gain;
+    std::uint32_t taken, other, place, feature;
+};
+
+/// What one thread needs: 260 KiB and 64 bytes a feature, of which 10 KiB are touched for trees of 31 leaves.
 struct Scratch {
     std::vector<Octet> lanes = std::vector<Octet>(explain_block_nodes);
-    struct Step {
-        Octet ratio, gain;
-        std::uint32_t taken, other, place, feature;
-    };
-    std::vector<Step> steps = std::vector<Step>(explain_block_nodes / 2);
-    std::array<std::uint8_t, 2 * depth_max + 3> followed{};  ///< by edge_below(): the row takes the edge and all of its feature above
-    std::vector<Octet> sums;                                 ///< by feature of the plan: SHAP value, spread over lanes
+    std::vector<Octet> steps = std::vector<Octet>(explain_block_nodes / 2 * sizeof(Step<lanes_max>) / sizeof(Octet));
+    alignas(2) std::array<std::uint8_t, 2 * depth_max + 4> followed{};  ///< by edge: the row takes it and all of its feature above
+    std::vector<Octet> sums;                                            ///< by feature of the plan: SHAP value, spread over lanes
+
+    Scratch() { followed[0] = 1; }  // where there is no edge above, nothing was left
+
+    /// The edges below a split: what leads to `right` is followed if what led here was.
+    void follow(const ExplainSplit& split, bool right) {
+        auto both = static_cast<std::uint16_t>(followed[split.previous] << (right ? 8 : 0));
+        std::memcpy(&followed[split.edges], &both, sizeof both);
+    }
 };
 
 /// A subtree of at most explain_block_nodes nodes: splits and leaves in preorder, the first at place `root`.
@@ -59,90 +74,87 @@ struct Block {
     Scratch* scratch;
 };
 
-template <class Lanes>
-[[gnu::always_inline]] inline Lanes& at(Octet& octet) {
-    return *reinterpret_cast<Lanes*>(octet.lanes.data());
+template <std::size_t width>
+[[gnu::always_inline]] inline Lanes<width>& lanes_at(std::vector<Octet>& octets, std::size_t byte) {
+    return *reinterpret_cast<Lanes<width>*>(reinterpret_cast<std::byte*>(octets.data()) + byte);
 }
 
-template <class Lanes>
-[[gnu::always_inline]] inline void walk_down(const Block& block, const Lanes& points) {
+template <std::size_t width>
+[[gnu::always_inline]] inline Step<width>* steps_of(Scratch& scratch) {
+    return reinterpret_cast<Step<width>*>(scratch.steps.data());
+}
+
+template <std::size_t width>
+[[gnu::always_inline]] inline void walk_down(const Block& block, const Lanes<width>& points) {
     auto& scratch = *block.scratch;
-    auto* lanes = scratch.lanes.data();
-    std::size_t splits = block.nodes / 2;
-    const Lanes rest = 1.0 - points;
-    for (std::size_t i = 0; i < splits; ++i) {
-        const auto& split = block.splits[i];
-        auto& step = scratch.steps[i];
-        bool right = block.slots[split.slot] >= split.rank;
-        auto followed = scratch.followed[split.previous];
-        scratch.followed[edge_below(split.depth, 0)] = followed & static_cast<std::uint8_t>(!right);
-        scratch.followed[edge_below(split.depth, 1)] = followed & static_cast<std::uint8_t>(right);
-        step.place = split.place - block.root;
-        step.feature = split.feature;
-        step.taken = split.children[right] - block.root;
-        step.other = split.children[!right] - block.root;
-        const Lanes product = at<Lanes>(lanes[step.place]), share = split.other_share[right] + Lanes{};
-        Lanes ratio = share * rest, gain = share * product;
-        if (split.previous != 0) {  // known per split, not per row; the choice by `followed` is a mask
-            const Lanes inverse = 1.0 / (split.previous_share + (1 - split.previous_share) * points);
-            const Lanes scaled = split.previous_share * inverse;
-            const auto left_before = (Lanes{} + followed) == Lanes{};
+    auto* step = steps_of<width>(scratch);
+    const auto* slots = block.slots;
+    const Lanes<width> rest = 1.0 - points;
+    for (const auto *split = block.splits, *end = split + block.nodes / 2; split < end; ++split, ++step) {
+        bool right = slots[split->slot] >= split->rank;
+        auto followed = scratch.followed[split->previous];
+        scratch.follow(*split, right);
+        auto place = split->place - block.root;
+        step->place = static_cast<std::uint32_t>(place * sizeof(Lanes<width>));
+        step->feature = static_cast<std::uint32_t>(split->feature * sizeof(Octet));
+        step->taken = static_cast<std::uint32_t>((place + split->children[right]) * sizeof(Lanes<width>));
+        step->other = static_cast<std::uint32_t>((place + split->children[!right]) * sizeof(Lanes<width>));
+        const Lanes<width> product = lanes_at<width>(scratch.lanes, step->place), share = split->other_share[right] - Lanes<width>{};
+        Lanes<width> ratio = share * rest, gain = share * product;
+        if (split->previous != 0) {  // known per split, not per row; the choice by `followed` is a mask
+            const Lanes<width> inverse = 1.0 / (split->previous_share + (1 - split->previous_share) * points);
+            const Lanes<width> scaled = split->previous_share * inverse;
+            const auto left_before = (followed - Lanes<width>{}) == Lanes<width>{};
             ratio = left_before ? share : ratio * scaled;
-            gain = left_before ? Lanes{} : gain * (scaled * inverse);
+            gain = left_before ? Lanes<width>{} : gain * (scaled * inverse);
         }
-        const Lanes other = ratio * product;
-        at<Lanes>(step.ratio) = ratio;
-        at<Lanes>(step.gain) = gain;
-        at<Lanes>(lanes[step.taken]) = product - other;
-        at<Lanes>(lanes[step.other]) = other;
+        const Lanes<width> other = ratio * product;
+        step->ratio = ratio;
+        step->gain = gain;
+        lanes_at<width>(scratch.lanes, step->taken) = product - other;
+        lanes_at<width>(scratch.lanes, step->other) = other;
     }
 }
 
-template <class Lanes>
+template <std::size_t width>
 [[gnu::always_inline]] inline void walk_up(const Block& block) {
     auto& scratch = *block.scratch;
-    auto* lanes = scratch.lanes.data();
-    auto* sums = scratch.sums.data();
-    std::size_t splits = block.nodes / 2;
-    for (std::size_t i = 0; i <= splits; ++i) {
-        const auto& leaf = block.leaves[i];
-        at<Lanes>(lanes[leaf.place - block.root]) = leaf.value + Lanes{};
-    }
-    for (std::size_t i = splits; i-- > 0;) {
-        auto& step = scratch.steps[i];
-        const Lanes taken = at<Lanes>(lanes[step.taken]);
-        const Lanes difference = taken - at<Lanes>(lanes[step.other]);
-        auto& sum = at<Lanes>(sums[step.feature]);
-        sum = sum + at<Lanes>(step.gain) * difference;
-        at<Lanes>(lanes[step.place]) = taken - at<Lanes>(step.ratio) * difference;
+    for (const auto *leaf = block.leaves, *end = leaf + block.nodes / 2 + 1; leaf < end; ++leaf)
+        lanes_at<width>(scratch.lanes, (leaf->place - block.root) * sizeof(Lanes<width>)) = leaf->value - Lanes<width>{};
+    auto* first = steps_of<width>(scratch);
+    for (auto* step = first + block.nodes / 2; step-- > first;) {
+        const Lanes<width> taken = lanes_at<width>(scratch.lanes, step->taken);
+        const Lanes<width> difference = taken - lanes_at<width>(scratch.lanes, step->other);
+        auto& sum = lanes_at<width>(scratch.sums, step->feature);
+        sum = sum + step->gain * difference;
+        lanes_at<width>(scratch.lanes, step->place) = taken - step->ratio * difference;
     }
 }
 
-template <class Lanes>
+template <std::size_t width>
 [[gnu::always_inline]] inline void explain_block(const Block& block) {
-    constexpr std::size_t width = sizeof(Lanes) / sizeof(double);
-    auto& root = block.scratch->lanes[0];
-    std::copy_n(block.product, width, root.lanes.data());
-    Lanes points;
+    auto& root = lanes_at<width>(block.scratch->lanes, 0);
+    Lanes<width> points;
     std::memcpy(&points, block.points, sizeof points);
-    walk_down<Lanes>(block, points);
-    walk_up<Lanes>(block);
-    std::copy_n(root.lanes.data(), width, block.value);
+    std::memcpy(&root, block.product, sizeof root);
+    walk_down<width>(block, points);
+    walk_up<width>(block);
+    std::memcpy(block.value, &root, sizeof root);
 }
 
 // The same operations in the same order on every machine, with wider registers where there are any: the bits do not differ.
 using Explain = void (*)(const Block&);
-void explain_4(const Block& block) { explain_block<Lanes4>(block); }
-void explain_8(const Block& block) { explain_block<Lanes8>(block); }
+void explain_4(const Block& block) { explain_block<4>(block); }
+void explain_8(const Block& block) { explain_block<8>(block); }
 
 struct Engines {
     Explain four = explain_4, eight = explain_8;
 };
 
 #ifdef __x86_64__
-[[gnu::target("avx2")]] void explain_4_avx2(const Block& block) { explain_block<Lanes4>(block); }
-[[gnu::target("avx2")]] void explain_8_avx2(const Block& block) { explain_block<Lanes8>(block); }
-[[gnu::target("avx512f,avx512vl,avx512dq")]] void explain_8_avx512(const Block& block) { explain_block<Lanes8>(block); }
+[[gnu::target("avx2")]] void explain_4_avx2(const Block& block) { explain_block<4>(block); }
+[[gnu::target("avx2")]] void explain_8_avx2(const Block& block) { explain_block<8>(block); }
+[[gnu::target("avx512f,avx512vl,avx512dq")]] void explain_8_avx512(const Block& block) { explain_block<8>(block); }
 
 Engines engines_here() {
     if (!__builtin_cpu_supports("avx2")) return {};
@@ -181,8 +193,7 @@ private:
         auto& scratch = *tree_.scratch;
         bool right = tree_.slots[split.slot] >= split.rank, followed = scratch.followed[split.previous] != 0;
         double share = split.other_share[right], previous = split.previous_share;
-        scratch.followed[edge_below(split.depth, 0)] = followed && !right;
-        scratch.followed[edge_below(split.depth, 1)] = followed && right;
+        scratch.follow(split, right);
         Octet ratio, gain, product_of[2], value_of[2];
         for (std::size_t k = 0; k < lanes_max; ++k) {
             double inverse = 1 / (previous + (1 - previous) * tree_.points[k]), scaled = previous * inverse;
@@ -192,9 +203,10 @@ private:
             product_of[right].lanes[k] = product[k] - other;
             product_of[!right].lanes[k] = other;
         }
-        auto left_nodes = split.children[1] - part.place - 1;
+        auto left_nodes = split.children[1] - 1;
         Subtree left{part.split + 1, part.leaf, part.place + 1, left_nodes};
-        Subtree below{left.split + left_nodes / 2, left.leaf + (left_nodes + 1) / 2, split.children[1], part.nodes - 1 - left_nodes};
+        Subtree below{left.split + left_nodes / 2, left.leaf + (left_nodes + 1) / 2, part.place + split.children[1],
+                      part.nodes - 1 - left_nodes};
         subtree(left, product_of[0].lanes.data(), value_of[0].lanes.data());
         subtree(below, product_of[1].lanes.data(), value_of[1].lanes.data());
         auto& sum = scratch.sums[split.feature];
@@ -209,8 +221,8 @@ private:
     Explain explain_;
 };
 
-void explain_tree(const ExplainPlan& plan, const ExplainTree& tree, std::span<const std::uint16_t> slots, Scratch& scratch) {
-    static const Engines engines = engines_here();
+void explain_tree(const ExplainPlan& plan, const ExplainTree& tree, std::span<const std::uint16_t> slots, Scratch& scratch,
+                  const Engines& engines) {
     const auto& rule = plan.rules[tree.rule];
     std::size_t width = std::min(rule.points.size(), lanes_max);
     for (std::size_t first = 0; first < rule.points.size(); first += width) {
@@ -231,12 +243,12 @@ void explain_tree(const ExplainPlan& plan, const ExplainTree& tree, std::span<co
 }  // namespace
 
 void explain_row(const ExplainPlan& plan, std::span<const std::uint16_t> slots, MatrixView<double> out) {
+    static const Engines engines = engines_here();
     thread_local Scratch scratch;
-    scratch.followed[0] = 1;  // where there is no edge above, nothing was left
     for (std::size_t t = 0; t < plan.trees.size();) {
         auto output = plan.trees[t].output;
         scratch.sums.assign(plan.features.size(), Octet{});
-        for (; t < plan.trees.size() && plan.trees[t].output == output; ++t) explain_tree(plan, plan.trees[t], slots, scratch);
+        for (; t < plan.trees.size() && plan.trees[t].output == output; ++t) explain_tree(plan, plan.trees[t], slots, scratch, engines);
         for (std::size_t j = 0; j < plan.features.size(); ++j) {
             const auto& lanes = scratch.sums[j].lanes;
             double low = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]), high = (lanes[4] + lanes[5]) + (lanes[6] + lanes[7]);

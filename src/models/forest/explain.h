@@ -14,15 +14,15 @@ namespace quoin {
 /// One split as the explanation reads it, 56 bytes. Trees lie in preorder: a place is a node's number in it. What depends on the row's way
 /// is looked up with `right` (0 or 1) as index, because half of the branches on it would be predicted wrongly.
 struct ExplainSplit {
-    std::array<double, 2> other_share;      ///< cover of the child not taken / cover of both
-    double previous_share;                  ///< product of the shares of the edges above that ask the same feature; 1 if there is none
+    std::array<double, 2> other_share;  ///< cover of the child not taken / cover of both
+    double previous_share;              ///< product of the shares of the edges above that ask the same feature; 1 if there is none
     std::uint32_t place;
-    std::array<std::uint32_t, 2> children;  ///< places, left and right
+    std::array<std::uint32_t, 2> children;  ///< places, left and right, counted from `place`
     std::uint32_t feature;                  ///< index in ExplainPlan::features
     std::uint32_t slot;                     ///< left if slots[slot] < rank
     std::uint16_t rank;
-    std::uint16_t depth;
-    std::uint16_t previous;  ///< the nearest edge above that asks the same feature, see edge_below(); 0: none
+    std::uint16_t edges;     ///< numbers of the edges below it: this for the left one, the next for the right one; unique on every path
+    std::uint16_t previous;  ///< number of the nearest edge above that asks the same feature; 0: none
 };
 
 struct ExplainLeaf {
@@ -48,9 +48,6 @@ struct ExplainPlan {
 
 /// Nodes of a tree that are explained in one piece of memory; a larger tree is cut into such subtrees below a top walked node by node.
 constexpr std::size_t explain_block_nodes = 1024;
-
-/// Number of the edge to the left (side 0) or right (side 1) child of a split at a depth, unique on every path.
-inline std::uint16_t edge_below(std::size_t depth, std::size_t side) { return static_cast<std::uint16_t>(1 + 2 * depth + side); }
 
 /// `tests`: by index in Parts::nodes, or empty: then slot i belongs to split i and holds 0 for left, 1 for right.
 ExplainPlan make_explain_plan(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests);

@@ -19,6 +19,9 @@ struct Visit {
     std::uint16_t side;
 };
 
+/// 0 is no edge, 1 is not used, so that the edges of one depth are two bytes on an even place.
+std::uint16_t edge_below(std::size_t depth, std::size_t side) { return static_cast<std::uint16_t>(2 * (depth + 1) + side); }
+
 class PlanMaker {
 public:
     PlanMaker(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests) : parts_(parts), tests_(tests) {
@@ -59,7 +62,10 @@ private:
             auto visit = stack.back();
             stack.pop_back();
             auto place = tree.nodes++;
-            if (visit.parent >= 0) plan_.splits[static_cast<std::size_t>(visit.parent)].children[1] = place;
+            if (visit.parent >= 0) {
+                auto& parent = plan_.splits[static_cast<std::size_t>(visit.parent)];
+                parent.children[1] = place - parent.place;
+            }
             features = std::max(features, visit.features);
             const auto& node = parts_.nodes[visit.node];
             if (node.kind == SplitKind::leaf) {
@@ -86,9 +92,9 @@ private:
         split.other_share = {1 - left_share, left_share};
         split.previous_share = 1;
         split.place = place;
-        split.children = {place + 1, 0};
+        split.children = {1, 0};
         split.feature = index_[node.feature];
-        split.depth = static_cast<std::uint16_t>(visit.depth);
+        split.edges = edge_below(visit.depth, 0);
         for (std::size_t above = visit.depth; above-- > 0;) {
             if (path_[above].feature != node.feature) continue;
             double share = sides_[above] == 0 ? path_[above].left_share : 1 - path_[above].left_share;
