@@ -40,7 +40,7 @@ void print_report(const TrainingReport& report, const std::string& dir) {
     fmt::print("{}", render(members, width));
     if (report.test)
         fmt::print("\n{} on {} rows it had not seen ({})\n{}", report.version.model, report.test->test_rows,
-                   report.test->split == "time" ? "the latest" : "k-fold",
+                   report.test->split == "time" ? "the latest" : "held out at random",
                    render(metric_table(report.test->champion, report.test->baselines), width));
     fmt::print("\n");
     for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);

@@ -181,8 +181,10 @@ Result<EvaluationReport> evaluate(const Table& table, const Declaration& declara
     TRY(rows, labelled_rows(table, declaration));
     EvaluationReport report{
         .model = declaration.model, .split = options.by_time ? "time" : "kfold", .rows = rows.table.rows(), .notes = rows.notes};
-    if (options.by_time && declaration.time.empty())
+    if (options.by_time && declaration.time.empty()) {
+        report.split = "random";
         report.notes.push_back("there is no time column: a random part of the rows was held out instead of the latest");
+    }
     std::vector<std::vector<Scorecard>> cards;
     for (std::size_t repeat = 0; repeat < (options.by_time ? 1 : options.repeats); ++repeat) {
         TRY(splits, splits_of(rows, declaration, options, repeat));

@@ -26,7 +26,7 @@ struct EvaluationOptions {
 /// 0.6) on the declared columns as they are and the same label scale, with plain split-conformal intervals from a fifth of their training
 /// rows.
 struct EvaluationReport {
-    std::string model, split;  ///< "time" or "kfold"
+    std::string model, split;  ///< "time", "kfold", or "random" where time was asked for and there is none
     std::size_t rows = 0, test_rows = 0;
     Scorecard champion;
     std::vector<Scorecard> baselines;

@@ -39,7 +39,10 @@ TrainedModel::Answer TrainedModel::answer(std::span<const double> raw, std::span
 double TrainedModel::in_label_unit(double score) const {
     if (task == Task::binary) {
         double probability = 1 / (1 + std::exp(-score));
-        return isotonic ? isotonic->probability(probability) : probability;
+        if (!isotonic) return probability;
+        // Pooled rows of one class alone calibrate to 0 or 1; no finite sample makes anything certain, so half a row is left for the other.
+        double least = 0.5 / static_cast<double>(std::max<std::uint64_t>(1, training_rows));
+        return std::clamp(isotonic->probability(probability), least, 1 - least);
     }
     return log_label ? std::exp(score) : score;
 }

@@ -39,16 +39,16 @@ struct alignas(64) Octet {
     std::array<double, lanes_max> lanes;
 };
 
-/// One split of a block between the way down and the way up. Places are byte offsets into Scratch::lanes, features into Scratch::sums.
+/// One split of a block between the way down and the way up.
 template <std::size_t width>
 struct Step {
     Lanes<width> ratio, gain;
-    std::uint32_t taken, other, place, feature;
+    std::size_t right;
 };
 
-/// What one thread needs: 260 KiB and 64 bytes a feature, of which 10 KiB are touched for trees of 31 leaves.
+/// What one thread needs: 164 KiB and 64 bytes a feature, of which 10 KiB are touched for trees of 31 leaves.
 struct Scratch {
-    std::vector<Octet> lanes = std::vector<Octet>(explain_block_nodes);
+    std::vector<Octet> lanes = std::vector<Octet>(explain_block_nodes);  ///< by place: P on the way down, V on the way up
     std::vector<Octet> steps = std::vector<Octet>(explain_block_nodes / 2 * sizeof(Step<lanes_max>) / sizeof(Octet));
     alignas(2) std::array<std::uint8_t, 2 * depth_max + 4> followed{};  ///< by edge: the row takes it and all of its feature above
     std::vector<Octet> sums;                                            ///< by feature of the plan: SHAP value, spread over lanes
@@ -62,11 +62,11 @@ struct Scratch {
     }
 };
 
-/// A subtree of at most explain_block_nodes nodes: splits and leaves in preorder, the first at place `root`.
-struct Block {
+/// A block and what is asked of it.
+struct Question {
     const ExplainSplit* splits;
     const ExplainLeaf* leaves;
-    std::uint32_t root, nodes;
+    std::size_t split_count;
     const std::uint16_t* slots;
     const double* points;   ///< of the lanes
     const double* product;  ///< P of the root
@@ -75,8 +75,8 @@ struct Block {
 };
 
 template <std::size_t width>
-[[gnu::always_inline]] inline Lanes<width>& lanes_at(std::vector<Octet>& octets, std::size_t byte) {
-    return *reinterpret_cast<Lanes<width>*>(reinterpret_cast<std::byte*>(octets.data()) + byte);
+[[gnu::always_inline]] inline Lanes<width>& lanes_at(Octet* octets, std::size_t byte) {
+    return *reinterpret_cast<Lanes<width>*>(reinterpret_cast<std::byte*>(octets) + byte);
 }
 
 template <std::size_t width>
@@ -85,21 +85,17 @@ template <std::size_t width>
 }
 
 template <std::size_t width>
-[[gnu::always_inline]] inline void walk_down(const Block& block, const Lanes<width>& points) {
-    auto& scratch = *block.scratch;
+[[gnu::always_inline]] inline void walk_down(const Question& question, const Lanes<width>& points) {
+    auto& scratch = *question.scratch;
+    auto* lanes = scratch.lanes.data();
     auto* step = steps_of<width>(scratch);
-    const auto* slots = block.slots;
+    const auto* slots = question.slots;
     const Lanes<width> rest = 1.0 - points;
-    for (const auto *split = block.splits, *end = split + block.nodes / 2; split < end; ++split, ++step) {
-        bool right = slots[split->slot] >= split->rank;
+    for (const auto *split = question.splits, *end = split + question.split_count; split < end; ++split, ++step) {
+        std::size_t right = slots[split->slot] >= split->rank;
         auto followed = scratch.followed[split->previous];
-        scratch.follow(*split, right);
-        auto place = split->place - block.root;
-        step->place = static_cast<std::uint32_t>(place * sizeof(Lanes<width>));
-        step->feature = static_cast<std::uint32_t>(split->feature * sizeof(Octet));
-        step->taken = static_cast<std::uint32_t>((place + split->children[right]) * sizeof(Lanes<width>));
-        step->other = static_cast<std::uint32_t>((place + split->children[!right]) * sizeof(Lanes<width>));
-        const Lanes<width> product = lanes_at<width>(scratch.lanes, step->place), share = split->other_share[right] - Lanes<width>{};
+        scratch.follow(*split, right != 0);
+        const Lanes<width> product = lanes_at<width>(lanes, split->place), share = split->other_share[right] - Lanes<width>{};
         Lanes<width> ratio = share * rest, gain = share * product;
         if (split->previous != 0) {  // known per split, not per row; the choice by `followed` is a mask
             const Lanes<width> inverse = 1.0 / (split->previous_share + (1 - split->previous_share) * points);
@@ -109,52 +105,57 @@ template <std::size_t width>
             gain = left_before ? Lanes<width>{} : gain * (scaled * inverse);
         }
         const Lanes<width> other = ratio * product;
+        step->right = right;
         step->ratio = ratio;
         step->gain = gain;
-        lanes_at<width>(scratch.lanes, step->taken) = product - other;
-        lanes_at<width>(scratch.lanes, step->other) = other;
+        lanes_at<width>(lanes, split->children[right]) = product - other;
+        lanes_at<width>(lanes, split->children[right ^ 1]) = other;
     }
 }
 
 template <std::size_t width>
-[[gnu::always_inline]] inline void walk_up(const Block& block) {
-    auto& scratch = *block.scratch;
-    for (const auto *leaf = block.leaves, *end = leaf + block.nodes / 2 + 1; leaf < end; ++leaf)
-        lanes_at<width>(scratch.lanes, (leaf->place - block.root) * sizeof(Lanes<width>)) = leaf->value - Lanes<width>{};
-    auto* first = steps_of<width>(scratch);
-    for (auto* step = first + block.nodes / 2; step-- > first;) {
-        const Lanes<width> taken = lanes_at<width>(scratch.lanes, step->taken);
-        const Lanes<width> difference = taken - lanes_at<width>(scratch.lanes, step->other);
-        auto& sum = lanes_at<width>(scratch.sums, step->feature);
+[[gnu::always_inline]] inline void walk_up(const Question& question) {
+    auto& scratch = *question.scratch;
+    auto* lanes = scratch.lanes.data();
+    auto* sums = scratch.sums.data();
+    for (const auto *leaf = question.leaves, *end = leaf + question.split_count + 1; leaf < end; ++leaf)
+        lanes_at<width>(lanes, leaf->place) = leaf->value - Lanes<width>{};
+    auto* step = steps_of<width>(scratch) + question.split_count;
+    for (const auto* split = question.splits + question.split_count; split > question.splits;) {
+        --split;
+        --step;
+        const Lanes<width> taken = lanes_at<width>(lanes, split->children[step->right]);
+        const Lanes<width> difference = taken - lanes_at<width>(lanes, split->children[step->right ^ 1]);
+        auto& sum = lanes_at<width>(sums + split->feature, 0);
         sum = sum + step->gain * difference;
-        lanes_at<width>(scratch.lanes, step->place) = taken - step->ratio * difference;
+        lanes_at<width>(lanes, split->place) = taken - step->ratio * difference;
     }
 }
 
 template <std::size_t width>
-[[gnu::always_inline]] inline void explain_block(const Block& block) {
-    auto& root = lanes_at<width>(block.scratch->lanes, 0);
+[[gnu::always_inline]] inline void explain_block(const Question& question) {
+    auto& root = lanes_at<width>(question.scratch->lanes.data(), 0);
     Lanes<width> points;
-    std::memcpy(&points, block.points, sizeof points);
-    std::memcpy(&root, block.product, sizeof root);
-    walk_down<width>(block, points);
-    walk_up<width>(block);
-    std::memcpy(block.value, &root, sizeof root);
+    std::memcpy(&points, question.points, sizeof points);
+    std::memcpy(&root, question.product, sizeof root);
+    walk_down<width>(question, points);
+    walk_up<width>(question);
+    std::memcpy(question.value, &root, sizeof root);
 }
 
 // The same operations in the same order on every machine, with wider registers where there are any: the bits do not differ.
-using Explain = void (*)(const Block&);
-void explain_4(const Block& block) { explain_block<4>(block); }
-void explain_8(const Block& block) { explain_block<8>(block); }
+using Explain = void (*)(const Question&);
+void explain_4(const Question& question) { explain_block<4>(question); }
+void explain_8(const Question& question) { explain_block<8>(question); }
 
 struct Engines {
     Explain four = explain_4, eight = explain_8;
 };
 
 #ifdef __x86_64__
-[[gnu::target("avx2")]] void explain_4_avx2(const Block& block) { explain_block<4>(block); }
-[[gnu::target("avx2")]] void explain_8_avx2(const Block& block) { explain_block<8>(block); }
-[[gnu::target("avx512f,avx512vl,avx512dq")]] void explain_8_avx512(const Block& block) { explain_block<8>(block); }
+[[gnu::target("avx2")]] void explain_4_avx2(const Question& question) { explain_block<4>(question); }
+[[gnu::target("avx2")]] void explain_8_avx2(const Question& question) { explain_block<8>(question); }
+[[gnu::target("avx512f,avx512vl,avx512dq")]] void explain_8_avx512(const Question& question) { explain_block<8>(question); }
 
 Engines engines_here() {
     if (!__builtin_cpu_supports("avx2")) return {};
@@ -165,50 +166,42 @@ Engines engines_here() {
 Engines engines_here() { return {}; }
 #endif
 
-/// One tree at the points of one register.
-class TreeWalk {
-public:
-    TreeWalk(const Block& tree, Explain explain) : tree_(tree), explain_(explain) {}
+/// The trees at the points of one register, for one row.
+struct TreeWalk {
+    const ExplainPlan& plan;
+    Question question;  ///< all but the block
+    Explain explain;
 
-    struct Subtree {
-        std::uint32_t split, leaf, place, nodes;
-    };
-
-    void subtree(const Subtree& part, const double* product, double* value) {
-        if (part.nodes > explain_block_nodes) return top(part, product, value);
-        Block block = tree_;
-        block.splits += part.split;
-        block.leaves += part.leaf;
-        block.root = part.place;
-        block.nodes = part.nodes;
-        block.product = product;
-        block.value = value;
-        explain_(block);
+    void subtree(ExplainSubtree part, const double* product, double* value) {
+        if (part.is_top) return top(plan.tops[part.index], product, value);
+        const auto& block = plan.blocks[part.index];
+        question.splits = plan.splits.data() + block.first_split;
+        question.leaves = plan.leaves.data() + block.first_leaf;
+        question.split_count = block.splits;
+        question.product = product;
+        question.value = value;
+        explain(question);
     }
 
-private:
-    /// One split of the top of a large tree: the steps of walk_down, the subtrees, the steps of walk_up.
-    void top(const Subtree& part, const double* product, double* value) {
-        const auto& split = tree_.splits[part.split];
-        auto& scratch = *tree_.scratch;
-        bool right = tree_.slots[split.slot] >= split.rank, followed = scratch.followed[split.previous] != 0;
+    /// One split of a top: the steps of walk_down, the subtrees, the steps of walk_up.
+    void top(const ExplainTop& part, const double* product, double* value) {
+        const auto& split = plan.splits[part.split];
+        auto& scratch = *question.scratch;
+        const auto* points = question.points;
+        bool right = question.slots[split.slot] >= split.rank, followed = scratch.followed[split.previous] != 0;
         double share = split.other_share[right], previous = split.previous_share;
         scratch.follow(split, right);
         Octet ratio, gain, product_of[2], value_of[2];
         for (std::size_t k = 0; k < lanes_max; ++k) {
-            double inverse = 1 / (previous + (1 - previous) * tree_.points[k]), scaled = previous * inverse;
-            ratio.lanes[k] = followed ? share * (1 - tree_.points[k]) * scaled : share;
+            double inverse = 1 / (previous + (1 - previous) * points[k]), scaled = previous * inverse;
+            ratio.lanes[k] = followed ? share * (1 - points[k]) * scaled : share;
             gain.lanes[k] = followed ? share * product[k] * (scaled * inverse) : 0;
             double other = ratio.lanes[k] * product[k];
             product_of[right].lanes[k] = product[k] - other;
             product_of[!right].lanes[k] = other;
         }
-        auto left_nodes = split.children[1] - 1;
-        Subtree left{part.split + 1, part.leaf, part.place + 1, left_nodes};
-        Subtree below{left.split + left_nodes / 2, left.leaf + (left_nodes + 1) / 2, part.place + split.children[1],
-                      part.nodes - 1 - left_nodes};
-        subtree(left, product_of[0].lanes.data(), value_of[0].lanes.data());
-        subtree(below, product_of[1].lanes.data(), value_of[1].lanes.data());
+        for (std::size_t side = 0; side < 2; ++side)
+            subtree(part.children[side], product_of[side].lanes.data(), value_of[side].lanes.data());
         auto& sum = scratch.sums[split.feature];
         for (std::size_t k = 0; k < lanes_max; ++k) {
             double taken = value_of[right].lanes[k], difference = taken - value_of[!right].lanes[k];
@@ -216,39 +209,27 @@ private:
             value[k] = taken - ratio.lanes[k] * difference;
         }
     }
-
-    const Block& tree_;
-    Explain explain_;
 };
-
-void explain_tree(const ExplainPlan& plan, const ExplainTree& tree, std::span<const std::uint16_t> slots, Scratch& scratch,
-                  const Engines& engines) {
-    const auto& rule = plan.rules[tree.rule];
-    std::size_t width = std::min(rule.points.size(), lanes_max);
-    for (std::size_t first = 0; first < rule.points.size(); first += width) {
-        Block block{.splits = plan.splits.data() + tree.first_split,
-                    .leaves = plan.leaves.data() + tree.first_leaf,
-                    .root = 0,
-                    .nodes = tree.nodes,
-                    .slots = slots.data(),
-                    .points = rule.points.data() + first,
-                    .product = rule.weights.data() + first,
-                    .value = nullptr,
-                    .scratch = &scratch};
-        Octet value;
-        TreeWalk(block, width == 4 ? engines.four : engines.eight).subtree({0, 0, 0, tree.nodes}, block.product, value.lanes.data());
-    }
-}
 
 }  // namespace
 
 void explain_row(const ExplainPlan& plan, std::span<const std::uint16_t> slots, MatrixView<double> out) {
     static const Engines engines = engines_here();
     thread_local Scratch scratch;
+    TreeWalk walk{plan, {.slots = slots.data(), .scratch = &scratch}, nullptr};
+    Octet value;
     for (std::size_t t = 0; t < plan.trees.size();) {
         auto output = plan.trees[t].output;
         scratch.sums.assign(plan.features.size(), Octet{});
-        for (; t < plan.trees.size() && plan.trees[t].output == output; ++t) explain_tree(plan, plan.trees[t], slots, scratch, engines);
+        for (; t < plan.trees.size() && plan.trees[t].output == output; ++t) {
+            const auto& rule = plan.rules[plan.trees[t].rule];
+            std::size_t width = std::min(rule.points.size(), lanes_max);
+            walk.explain = width == lanes_max ? engines.eight : engines.four;
+            for (std::size_t first = 0; first < rule.points.size(); first += width) {
+                walk.question.points = rule.points.data() + first;
+                walk.subtree(plan.trees[t].root, rule.weights.data() + first, value.lanes.data());
+            }
+        }
         for (std::size_t j = 0; j < plan.features.size(); ++j) {
             const auto& lanes = scratch.sums[j].lanes;
             double low = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]), high = (lanes[4] + lanes[5]) + (lanes[6] + lanes[7]);

@@ -67,7 +67,7 @@ private:
         for (auto n : nodes)
             if (auto threshold = strict_threshold(parts_.nodes[n])) thresholds.push_back(*threshold);
         std::ranges::sort(thresholds);
-        thresholds.erase(std::ranges::unique(thresholds).begin(), thresholds.end());
+        thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
         if (thresholds.size() > thresholds_max) return false;
         RankedWalk::Number number{
             feature, static_cast<std::uint32_t>(made_.thresholds_.size()), static_cast<std::uint32_t>(thresholds.size()), {}};
