@@ -26,7 +26,7 @@ enum class SplitKind : std::uint8_t {
     leaf,
     less,          ///< left when float(x) < threshold                          (XGBoost)
     less_equal,    ///< left when x ≤ threshold in double                       (LightGBM)
-    category_set,  ///< left when the category code is in the node's set
+    category_set,  ///< left when the category code is in the node's set; negative and unknown codes are not, NaN goes to the default side
 };
 
 /// One immutable structure for every tree ensemble, whoever trained it. Rows are dense doubles, one column per feature, NaN is missing,
@@ -61,8 +61,10 @@ public:
         bool float_sum = false;  ///< XGBoost adds leaves in float; kept so that margins agree with its own
     };
 
-    /// Checks that every tree is a tree (no cycle, children after parents, in bounds, finite values, covers positive and consistent).
-    /// Limits: 2^28 nodes, 2^20 trees, 2^16 features, depth 1024. Error: corrupt or too_large, saying which tree and node.
+    /// Checks that every tree is a tree (no cycle, children after parents, in bounds, finite values, covers positive) and prepares the
+    /// engines. Two children's covers need not add up to their parent's: shares are of their own sum, since trainers round covers.
+    /// Limits: 2^28 nodes, 2^20 trees, 2^16 features, 2^16 outputs, 1024 splits on a path. Error: corrupt or too_large, saying which tree
+    /// and node.
     static Result<Forest> make(Parts parts);
 
     std::size_t features() const;
@@ -87,11 +89,13 @@ public:
     /// The leaf's node index each tree ends in, rows × trees.
     std::vector<std::uint32_t> leaves(MatrixView<const double> rows) const;
 
-    /// Reduction of weighted variance or gain is not stored by every source, so importance is by cover: Σ over a feature's splits of
-    /// cover × (difference made): the expected |Δ margin| at the split. Per feature, sums to 1 unless the forest has no split.
+    /// Gain is not stored by every source, so importance is by cover: Σ over a feature's splits of (cover of the node / cover of its tree's
+    /// root) × the expected |change of the expected margin| from the node to its children. In units of margin over all outputs, then
+    /// scaled per feature to sum to 1; all 0 if no split moves the mean.
     std::vector<double> importance() const;
 
-    /// The forest's own format: docs/formats/forest.md. Checksummed and versioned.
+    /// The forest's own format: docs/formats/forest.md. Checksummed and versioned. `load` never trusts the bytes. Error: corrupt,
+    /// too_large; unsupported for another version.
     std::vector<std::byte> save() const;
     static Result<Forest> load(std::span<const std::byte> bytes);
 
@@ -101,14 +105,17 @@ private:
     std::shared_ptr<const Prepared> prepared_;
 };
 
-/// XGBoost's own model files, JSON or UBJSON (told apart by the bytes), gbtree and dart, version ≥ 1.0. Error: corrupt; unsupported, naming
-/// what is not understood (gblinear, vector leaves, an unknown objective).
+/// XGBoost's own model files, JSON or UBJSON (told apart by the bytes), gbtree and dart, version ≥ 1.0; all trees are used, whatever
+/// best_iteration says. Margins have the bits of XGBoost's own. multi:softmax answers probabilities like multi:softprob.
+/// Error: corrupt; too_large; unsupported, naming what is not understood (gblinear, vector leaves, an unknown objective).
 Result<Forest> load_xgboost(std::span<const std::byte> bytes);
 
-/// LightGBM's text model (v2 to v4). Error: corrupt; unsupported, naming what is not understood (linear leaves).
+/// LightGBM's text model (v2 to v4). Margins of a random forest (boosting=rf) are averaged, as LightGBM's predictions are.
+/// Error: corrupt; too_large; unsupported, naming what is not understood (linear leaves, reg_sqrt, an unknown objective).
 Result<Forest> load_lightgbm(std::span<const std::byte> bytes);
 
-/// The mean of forests with the given non-negative weights (bagged seeds, fold models); same features, outputs and transform.
+/// The mean of forests (bagged seeds, fold models), weighted in proportion to `weights` ≥ 0. Error: invalid, unless all have the same
+/// feature names, number of outputs and transform.
 Result<Forest> average_forests(std::span<const Forest> forests, std::span<const double> weights);
 
 }  // namespace quoin
