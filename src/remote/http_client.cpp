@@ -92,9 +92,9 @@ std::size_t on_header(char* bytes, std::size_t, std::size_t size, void* context)
     return size;
 }
 
-int on_progress(void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
+bool is_cancelled(void* context) {
     const auto* cancelled = static_cast<const Exchange*>(context)->request.cancelled;
-    return cancelled != nullptr && cancelled->load(std::memory_order_relaxed) ? 1 : 0;
+    return cancelled != nullptr && cancelled->load(std::memory_order_relaxed);
 }
 
 Status check(const HttpRequest& request) {
@@ -173,7 +173,8 @@ struct HttpClient::State {
         }
         set(CURLOPT_WRITEFUNCTION, on_body);
         set(CURLOPT_HEADERFUNCTION, on_header);
-        set(CURLOPT_XFERINFOFUNCTION, on_progress);
+        auto on_progress = [](void* context, curl_off_t, curl_off_t, curl_off_t, curl_off_t) { return is_cancelled(context) ? 1 : 0; };
+        set(CURLOPT_XFERINFOFUNCTION, +on_progress);
         set(CURLOPT_NOPROGRESS, 0L);
     }
 };
