@@ -1,0 +1,115 @@
+#include <gmock/gmock.h>
+#include <sys/mount.h>
+
+#include <thread>
+
+#include "store/key_value_fixture.h"
+
+namespace quoin {
+namespace {
+
+using testing::HasSubstr;
+
+/// A disk of 24 MB that another file fills, and that becomes free again.
+class FullDisk : public KeyValueTest {
+protected:
+    void SetUp() override {
+        KeyValueTest::SetUp();
+        fs::create_directory(folder / "store");
+        mounted = mount("tmpfs", (folder / "store").c_str(), "tmpfs", 0, "size=24m") == 0;
+        if (!mounted) GTEST_SKIP() << "mounting a small disk needs root";
+    }
+    void TearDown() override {
+        store.reset();
+        if (mounted) umount2((folder / "store").c_str(), MNT_DETACH);
+        KeyValueTest::TearDown();
+    }
+    void open_with_reserve(std::size_t free_bytes_min) {
+        store.reset();
+        auto options = options_for(folder / "store");
+        options.free_bytes_min = free_bytes_min;
+        auto opened = KeyValue::open(options);
+        ASSERT_TRUE(opened.has_value()) << opened.error().message;
+        store = std::move(*opened);
+    }
+    /// Fills the disk until `bytes` are left.
+    void fill(std::size_t bytes) {
+        auto left = fs::space(folder / "store").available;
+        std::ofstream(folder / "store" / "filler", std::ios::app) << std::string(left - bytes, 'x');
+    }
+    Status write_large() {
+        KeyValue::Batch large(*store);
+        large.put(append, ordered_key(2), std::string(6u << 20, 'y'));
+        large.put(small, "position", "2");
+        return store->write(large, KeyValue::Durability::synced);
+    }
+    void expect_only_what_was_acknowledged() {
+        for (int reopened = 0; reopened < 2; ++reopened) {
+            EXPECT_THAT(keys({.column = append}), testing::ElementsAre(ordered_key(1), ordered_key(3)));
+            EXPECT_EQ(*store->get(small, "position"), "1") << "a batch that was refused is not there, not in part either";
+            open_with_reserve(0);
+        }
+    }
+    bool mounted = false;
+};
+
+TEST_F(FullDisk, IsNotFilledToTheLastByte) {
+    open_with_reserve(8u << 20);
+    ASSERT_TRUE(put(small, "position", "1"));
+    ASSERT_TRUE(put(append, ordered_key(1), "kept"));
+    fill(9u << 20);
+    auto refused = write_large();
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().kind, ErrorKind::unavailable);
+    EXPECT_THAT(refused.error().message, HasSubstr("8 MB must stay free"));
+    EXPECT_TRUE(store->health().has_value()) << "a small batch still fits";
+    fill(7u << 20);
+    EXPECT_FALSE(store->health().has_value());
+    EXPECT_FALSE(put(append, ordered_key(2), "small").has_value());
+    EXPECT_EQ(*store->get(append, ordered_key(1)), "kept") << "reads go on";
+    fs::remove(folder / "store" / "filler");
+    ASSERT_TRUE(put(append, ordered_key(3), "after"));
+    expect_only_what_was_acknowledged();
+}
+
+TEST_F(FullDisk, IsSurvivedWhenItHappens) {
+    open_with_reserve(0);
+    ASSERT_TRUE(put(small, "position", "1"));
+    ASSERT_TRUE(put(append, ordered_key(1), "kept"));
+    fill(1u << 18);
+    for (int i = 0; i < 3; ++i) {
+        auto full = write_large();
+        ASSERT_FALSE(full.has_value());
+        EXPECT_EQ(full.error().kind, ErrorKind::unavailable) << full.error().message;
+        EXPECT_FALSE(store->health().has_value());
+        EXPECT_EQ(*store->get(append, ordered_key(1)), "kept") << "reads go on";
+        std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    }
+    fs::remove(folder / "store" / "filler");
+    Status again = put(append, ordered_key(3), "after");
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    EXPECT_TRUE(store->health().has_value());
+    expect_only_what_was_acknowledged();
+}
+
+/// The log that has failed is RocksDB's first and stays in use, which RocksDB asserts against: so nothing is written until a restart.
+TEST_F(FullDisk, OnTheVeryFirstWriteNeedsARestart) {
+    open_with_reserve(0);
+    ASSERT_TRUE(put(small, "position", "1"));
+    ASSERT_TRUE(put(append, ordered_key(1), "kept"));
+    open_with_reserve(0);
+    fill(1u << 20);
+    ASSERT_FALSE(write_large().has_value());
+    fs::remove(folder / "store" / "filler");
+    std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    auto again = put(append, ordered_key(3), "after");
+    if (!again) {
+        EXPECT_THAT(again.error().message, HasSubstr("restart the program"));
+        open_with_reserve(0);
+        ASSERT_TRUE(put(append, ordered_key(3), "after"));
+    }
+    expect_only_what_was_acknowledged();
+}
+
+}  // namespace
+}  // namespace quoin
