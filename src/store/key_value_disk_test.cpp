@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <sys/mount.h>
 
+#include <fstream>
 #include <thread>
 
 #include "store/key_value_fixture.h"
@@ -11,10 +13,9 @@ namespace {
 using testing::HasSubstr;
 
 /// A disk of 24 MB that another file fills, and that becomes free again.
-class FullDisk : public KeyValueTest {
+class FullDisk : public testing::Test, protected ScratchStore {
 protected:
     void SetUp() override {
-        KeyValueTest::SetUp();
         fs::create_directory(folder / "store");
         mounted = mount("tmpfs", (folder / "store").c_str(), "tmpfs", 0, "size=24m") == 0;
         if (!mounted) GTEST_SKIP() << "mounting a small disk needs root";
@@ -22,15 +23,6 @@ protected:
     void TearDown() override {
         store.reset();
         if (mounted) umount2((folder / "store").c_str(), MNT_DETACH);
-        KeyValueTest::TearDown();
-    }
-    void open_with_reserve(std::size_t free_bytes_min) {
-        store.reset();
-        auto options = options_for(folder / "store");
-        options.free_bytes_min = free_bytes_min;
-        auto opened = KeyValue::open(options);
-        ASSERT_TRUE(opened.has_value()) << opened.error().message;
-        store = std::move(*opened);
     }
     /// Fills the disk until `bytes` are left.
     void fill(std::size_t bytes) {
@@ -47,14 +39,14 @@ protected:
         for (int reopened = 0; reopened < 2; ++reopened) {
             EXPECT_THAT(keys({.column = append}), testing::ElementsAre(ordered_key(1), ordered_key(3)));
             EXPECT_EQ(*store->get(small, "position"), "1") << "a batch that was refused is not there, not in part either";
-            open_with_reserve(0);
+            ASSERT_TRUE(open());
         }
     }
     bool mounted = false;
 };
 
 TEST_F(FullDisk, IsNotFilledToTheLastByte) {
-    open_with_reserve(8u << 20);
+    ASSERT_TRUE(open(8u << 20));
     ASSERT_TRUE(put(small, "position", "1"));
     ASSERT_TRUE(put(append, ordered_key(1), "kept"));
     fill(9u << 20);
@@ -73,7 +65,7 @@ TEST_F(FullDisk, IsNotFilledToTheLastByte) {
 }
 
 TEST_F(FullDisk, IsSurvivedWhenItHappens) {
-    open_with_reserve(0);
+    ASSERT_TRUE(open());
     ASSERT_TRUE(put(small, "position", "1"));
     ASSERT_TRUE(put(append, ordered_key(1), "kept"));
     fill(1u << 18);
@@ -94,10 +86,10 @@ TEST_F(FullDisk, IsSurvivedWhenItHappens) {
 
 /// The log that has failed is RocksDB's first and stays in use, which RocksDB asserts against: so nothing is written until a restart.
 TEST_F(FullDisk, OnTheVeryFirstWriteNeedsARestart) {
-    open_with_reserve(0);
+    ASSERT_TRUE(open());
     ASSERT_TRUE(put(small, "position", "1"));
     ASSERT_TRUE(put(append, ordered_key(1), "kept"));
-    open_with_reserve(0);
+    ASSERT_TRUE(open());
     fill(1u << 20);
     ASSERT_FALSE(write_large().has_value());
     fs::remove(folder / "store" / "filler");
@@ -105,7 +97,7 @@ TEST_F(FullDisk, OnTheVeryFirstWriteNeedsARestart) {
     auto again = put(append, ordered_key(3), "after");
     if (!again) {
         EXPECT_THAT(again.error().message, HasSubstr("restart the program"));
-        open_with_reserve(0);
+        ASSERT_TRUE(open());
         ASSERT_TRUE(put(append, ordered_key(3), "after"));
     }
     expect_only_what_was_acknowledged();

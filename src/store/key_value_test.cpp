@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <map>
 
 #include "base/rng.h"
@@ -14,6 +15,23 @@ namespace {
 
 using testing::HasSubstr;
 using Durability = KeyValue::Durability;
+
+class KeyValueTest : public testing::Test, protected ScratchStore {
+protected:
+    fs::path newest(const char* extension) {
+        fs::path found;
+        for (const auto& entry : fs::directory_iterator(folder / "store"))
+            if (entry.path().extension() == extension && fs::file_size(entry.path()) > 0) found = std::max(found, entry.path());
+        return found;
+    }
+    static void flip(const fs::path& file, std::uint64_t at) {
+        std::fstream stream(file, std::ios::in | std::ios::out | std::ios::binary);
+        stream.seekg(static_cast<std::streamoff>(at));
+        char byte = static_cast<char>(stream.get());
+        stream.seekp(static_cast<std::streamoff>(at));
+        stream.put(static_cast<char>(byte ^ 0x10));
+    }
+};
 
 TEST(OrderedKeys, SortAsNumbersDo) {
     EXPECT_EQ(ordered_key(1), std::string("\0\0\0\0\0\0\0\1", 8));
