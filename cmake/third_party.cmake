@@ -38,6 +38,17 @@ endif()
 find_library(QUOIN_XGBOOST_LIBRARY xgboost REQUIRED)
 third_party(xgboost ${QUOIN_XGBOOST_LIBRARY})
 
+find_package(CURL REQUIRED)
+find_package(PostgreSQL REQUIRED)
+find_library(QUOIN_ROCKSDB_LIBRARY rocksdb REQUIRED)
+find_library(QUOIN_RDKAFKA_LIBRARY rdkafka REQUIRED)
+find_library(QUOIN_HIREDIS_LIBRARY hiredis REQUIRED)
+third_party(curl CURL::libcurl)
+third_party(libpq PostgreSQL::PostgreSQL)
+third_party(rocksdb ${QUOIN_ROCKSDB_LIBRARY})
+third_party(rdkafka ${QUOIN_RDKAFKA_LIBRARY})
+third_party(hiredis ${QUOIN_HIREDIS_LIBRARY})
+
 # Shared libraries from the package registries, put into QUOIN_DEPS by scripts/setup.
 if(NOT EXISTS ${QUOIN_DEPS}/duckdb/lib/libduckdb.so)
   message(FATAL_ERROR "DuckDB is not in ${QUOIN_DEPS}: run 'make setup' first")

@@ -1,0 +1,267 @@
+// How fast are features read and kept, in this process, with a million entities (P04, P06)? Beside Redis 7, pipelined, same machine and
+// minute.
+//
+//     bench_feature_reads [entities]                 default: 1000000
+//
+// Read: 50 features of one random entity; 100 random entities in one call, against HMGET of 50 fields for the same 100, pipelined.
+// Update: one event that moves five windows (1 h, 24 h, 7 d, 30 d, 90 d), against five HINCRBY, pipelined by 100 events; the events
+// are decoded beforehand on either side. Redis is started here on a Unix socket without persistence, the fastest way to reach it. The last
+// line is machine-readable.
+
+#include <fmt/format.h>
+#include <hiredis/hiredis.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "base/digest.h"
+#include "base/rng.h"
+#include "features/feature_plan.h"
+
+namespace {
+
+using namespace quoin;
+using Steady = std::chrono::steady_clock;
+
+double seconds_since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
+
+template <class T>
+T need(Result<T> result) {
+    if (result) return std::move(*result);
+    fmt::print(stderr, "{}\n", result.error().message);
+    std::exit(1);
+}
+
+struct Quantiles {
+    double p50, p99;
+};
+Quantiles quantiles(std::vector<double>& values) {
+    std::ranges::sort(values);
+    return {values[values.size() / 2], values[values.size() * 99 / 100]};
+}
+
+std::shared_ptr<const FeatureCatalog> catalog() {
+    auto folder = std::filesystem::temp_directory_path() / ("quoin_bench_" + random_hex_id());
+    std::filesystem::create_directories(folder / "events");
+    std::filesystem::create_directories(folder / "features");
+    std::ofstream(folder / "events/visit.yaml")
+        << "type: visit\ndescription: d\nentities: {user: user_id}\nfields:\n  user_id: {type: text}\n"
+           "  seconds: {type: number}\n  page: {type: text}\n";
+    auto view = [&](const std::string& name, const std::vector<std::string>& transforms) {
+        std::ofstream file(folder / ("features/" + name + ".yaml"));
+        file << "view: " << name << "\nentity: user\ndescription: d\nfeatures:\n";
+        for (const std::string& transform : transforms)
+            for (std::string window : {"1h", "24h", "7d", "30d", "90d"}) {
+                std::string label = transform.substr(0, transform.find(','));
+                std::ranges::replace(label, ' ', '_');
+                file << "  - {name: f_" << label << "_" << window << ", description: d, type: number, from: visit, transform: " << transform
+                     << ", window: " << window << "}\n";
+            }
+    };
+    view("fifty",
+         {"count", "sum, value: seconds", "mean, value: seconds", "min, value: seconds", "max, value: seconds", "std, value: seconds",
+          "rate, where: seconds > 30", "distinct, value: page", "ratio, value: seconds > 60", "entropy, value: page"});
+    view("five", {"count"});
+    auto made = need(FeatureCatalog::load(folder));
+    std::filesystem::remove_all(folder);
+    return made;
+}
+
+/// A redis-server of our own.
+class Redis {
+public:
+    Redis() : folder_(std::filesystem::temp_directory_path() / ("quoin_redis_" + random_hex_id())) {
+        std::filesystem::create_directories(folder_);
+        std::string socket = (folder_ / "s").string();
+        process_ = fork();
+        if (process_ == 0) {
+            execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", socket.c_str(), "--save", "", "--appendonly", "no",
+                   "--loglevel", "warning", static_cast<char*>(nullptr));
+            _exit(127);
+        }
+        for (int tries = 0; tries < 200 && context_ == nullptr; ++tries) {
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            context_ = redisConnectUnix(socket.c_str());
+            if (context_ && context_->err) redisFree(context_), context_ = nullptr;
+        }
+    }
+    ~Redis() {
+        if (context_) redisFree(context_);
+        kill(process_, SIGKILL);
+        waitpid(process_, nullptr, 0);
+        std::filesystem::remove_all(folder_);
+    }
+    bool is_there() const { return context_ != nullptr; }
+    void send(const std::vector<std::string>& words) {
+        pointers_.clear(), sizes_.clear();
+        for (const auto& word : words) pointers_.push_back(word.data()), sizes_.push_back(word.size());
+        redisAppendCommandArgv(context_, static_cast<int>(words.size()), pointers_.data(), sizes_.data());
+    }
+    void receive(std::size_t replies) {
+        for (std::size_t i = 0; i < replies; ++i) {
+            void* reply = nullptr;
+            if (redisGetReply(context_, &reply) != REDIS_OK) fmt::print(stderr, "redis: {}\n", context_->errstr), std::exit(1);
+            freeReplyObject(reply);
+        }
+    }
+
+private:
+    std::filesystem::path folder_;
+    pid_t process_ = 0;
+    redisContext* context_ = nullptr;
+    std::vector<const char*> pointers_;
+    std::vector<size_t> sizes_;
+};
+
+std::string user(std::uint64_t i) { return fmt::format("user_{}", i); }
+
+struct Figures {
+    double read_p50_ns = 0, read_p99_ns = 0, batch_us = 0, redis_batch_us = 0, updates_per_s = 0, redis_updates_per_s = 0;
+};
+
+const EventTime now = from_civil(2026, 6, 1);
+
+Record visit(const EventType& type, Rng& rng, const std::string& id, EventTime time, std::string& data) {
+    Record record;
+    data = fmt::format(R"({{"user_id":"{}","seconds":{},"page":"p{}"}})", id, rng.below(300), rng.below(8));
+    if (!type.decode(data, record)) std::exit(1);
+    FeatureOperator::complete(record, time);
+    return record;
+}
+
+void fill(ViewTable& table, const EventType& type, std::size_t entities) {
+    Rng rng(1);
+    const auto& binding = *table.view().binding("visit");
+    std::string data;
+    for (int round = 0; round < 6; ++round)
+        for (std::size_t i = 0; i < entities; ++i) {
+            Event event;
+            event.time = EventTime{now.value() - static_cast<std::int64_t>(rng.below(80ull * 86'400)) * 1'000'000};
+            Record record = visit(type, rng, user(i), event.time, data);
+            table.fold(binding, record, event, now);
+        }
+}
+
+void read_single(OnlineView& online, const FeaturePlan& plan, std::size_t entities, Figures& figures) {
+    Rng rng(2);
+    std::vector<double> nanoseconds;
+    std::vector<FieldValue> values(plan.places().size());
+    std::vector<FeatureStatus> statuses(plan.places().size());
+    for (int i = 0; i < 1'000'000; ++i) {
+        std::string id = user(rng.below(entities));
+        std::string_view ids[] = {id};
+        auto start = Steady::now();
+        plan.read(online, "default", ids, now, values, statuses);
+        nanoseconds.push_back(seconds_since(start) * 1e9);
+    }
+    auto [p50, p99] = quantiles(nanoseconds);
+    figures.read_p50_ns = p50, figures.read_p99_ns = p99;
+}
+
+void read_batches(OnlineView& online, const FeaturePlan& plan, Redis& redis, std::size_t entities, Figures& figures) {
+    Rng rng(3);
+    std::vector<double> ours, theirs, out(100 * plan.places().size());
+    for (int i = 0; i < 2'000; ++i) {
+        std::vector<std::string> ids(100);
+        for (auto& id : ids) id = user(rng.below(entities));
+        std::vector<std::string_view> views(ids.begin(), ids.end());
+        auto start = Steady::now();
+        if (!plan.read_numbers(online, "default", views, now, out)) std::exit(1);
+        ours.push_back(seconds_since(start) * 1e6);
+        if (!redis.is_there()) continue;
+        start = Steady::now();
+        std::vector<std::string> words = {"HMGET", ""};
+        for (std::size_t j = 0; j < plan.places().size(); ++j) words.push_back(fmt::format("f{}", j));
+        for (const auto& id : ids) words[1] = id, redis.send(words);
+        redis.receive(100);
+        theirs.push_back(seconds_since(start) * 1e6);
+    }
+    figures.batch_us = quantiles(ours).p50;
+    if (!theirs.empty()) figures.redis_batch_us = quantiles(theirs).p50;
+}
+
+void fill_redis(Redis& redis, std::size_t entities, std::size_t features) {
+    Rng rng(4);
+    for (std::size_t i = 0; i < entities; ++i) {
+        std::vector<std::string> words = {"HSET", user(i)};
+        for (std::size_t j = 0; j < features; ++j)
+            words.push_back(fmt::format("f{}", j)), words.push_back(fmt::format("{:.6f}", rng.normal()));
+        redis.send(words);
+        if (i % 500 == 499) redis.receive(500);
+    }
+    redis.receive(entities % 500);
+}
+
+void update(ViewTable& table, const EventType& type, Redis& redis, std::size_t entities, Figures& figures) {
+    constexpr std::size_t events = 1'000'000, block = 100;
+    Rng rng(5);
+    std::vector<std::string> data(events);
+    std::vector<Record> records;
+    std::vector<Event> heads(events);
+    std::vector<std::string> ids(events);
+    for (std::size_t i = 0; i < events; ++i) {
+        heads[i].time = EventTime{now.value() + static_cast<std::int64_t>(i) * 1000};
+        ids[i] = user(rng.below(entities));
+        records.push_back(visit(type, rng, ids[i], heads[i].time, data[i]));
+    }
+    const auto& binding = *table.view().binding("visit");
+    auto start = Steady::now();
+    for (std::size_t i = 0; i < events; ++i) table.fold(binding, records[i], heads[i], heads[i].time);
+    figures.updates_per_s = events / seconds_since(start);
+    if (!redis.is_there()) return;
+    start = Steady::now();
+    for (std::size_t i = 0; i < events; ++i) {
+        for (const char* window : {"1h", "24h", "7d", "30d", "90d"}) redis.send({"HINCRBY", "c:" + ids[i], window, "1"});
+        if (i % block == block - 1) redis.receive(5 * block);
+    }
+    figures.redis_updates_per_s = events / seconds_since(start);
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+    std::size_t entities = count > 1 ? std::stoul(words[1]) : 1'000'000;
+    auto features = catalog();
+    OnlineView online(features);
+    const EventType& type = *features->types().find("visit");
+    ViewTable& fifty = *online.table("fifty");
+    ViewTable& five = *online.table("five");
+    fill(fifty, type, entities);
+    fill(five, type, entities);
+    std::vector<std::string> names;
+    for (const auto& feature : fifty.view().features()) names.push_back("fifty:" + feature.declaration->name);
+    auto plan = need(FeaturePlan::make(online, names));
+    // Every row is made once; what is measured is the reading of rows that stand.
+    std::vector<double> out(names.size());
+    auto start = Steady::now();
+    for (std::size_t i = 0; i < entities; ++i) {
+        std::string id = user(i);
+        std::string_view ids[] = {id};
+        if (!plan.read_numbers(online, "default", ids, now, out)) return 1;
+    }
+    fmt::print("rows made: {:.2f} us each, {} features\n", seconds_since(start) / double(entities) * 1e6, names.size());
+    Redis redis;
+    if (redis.is_there()) fill_redis(redis, entities, names.size());
+    Figures figures;
+    read_single(online, plan, entities, figures);
+    read_batches(online, plan, redis, entities, figures);
+    update(five, type, redis, entities, figures);
+    fmt::print("one entity, 50 features: p50 {:.0f} ns, p99 {:.0f} ns (bar: p99 1000 ns)\n", figures.read_p50_ns, figures.read_p99_ns);
+    fmt::print("100 entities: {:.1f} us; Redis HMGET pipelined {:.1f} us: {:.1f}x (bar: 20x)\n", figures.batch_us, figures.redis_batch_us,
+               figures.redis_batch_us / figures.batch_us);
+    fmt::print("updates of 5 windows: {:.0f}/s; Redis counters pipelined {:.0f}/s: {:.1f}x (bar: 5x and 500000/s)\n", figures.updates_per_s,
+               figures.redis_updates_per_s, figures.updates_per_s / figures.redis_updates_per_s);
+    fmt::print("memory: {} bytes per entity for 50 features, {} for 5\n", fifty.bytes() / entities, five.bytes() / entities);
+    fmt::print(
+        R"({{"bench":"feature_reads","entities":{},"read_p50_ns":{:.0f},"read_p99_ns":{:.0f},"batch100_us":{:.1f},"redis_batch100_us":{:.1f},"updates_per_s":{:.0f},"redis_updates_per_s":{:.0f},"bytes_per_entity":{}}})"
+        "\n",
+        entities, figures.read_p50_ns, figures.read_p99_ns, figures.batch_us, figures.redis_batch_us, figures.updates_per_s,
+        figures.redis_updates_per_s, fifty.bytes() / entities);
+    return 0;
+}

@@ -1,0 +1,129 @@
+#include "features/feature_plan.h"
+
+#include <bit>
+
+namespace quoin {
+namespace {
+
+constexpr std::size_t features_max = 4096, key_bytes_max = 2048, prefetch_distance = 16;
+
+/// tenant, separator, id, without a heap block of its own.
+class Key {
+public:
+    Key(std::string_view tenant, std::string_view id) {
+        if (tenant.size() + 1 + id.size() > sizeof text_) return;
+        std::copy(tenant.begin(), tenant.end(), text_);
+        text_[tenant.size()] = '\x1f';
+        std::copy(id.begin(), id.end(), text_ + tenant.size() + 1);
+        size_ = tenant.size() + 1 + id.size();
+    }
+    std::string_view view() const { return {text_, size_}; }  ///< empty, which no entity is called, if it was too long
+
+private:
+    char text_[key_bytes_max];
+    std::size_t size_ = 0;
+};
+
+bool is_outside(const FeatureView& view, EventTime latest, EventTime at) {
+    const auto& ttl = view.declaration().ttl;
+    return ttl && !latest.is_missing() && at - latest > *ttl;
+}
+
+void put(const FieldValue& value, bool is_known, bool is_outside, FieldValue& out, FeatureStatus& status) {
+    status = !is_known         ? FeatureStatus::not_found
+             : is_outside      ? FeatureStatus::outside_max_age
+             : value.is_null() ? FeatureStatus::null_value
+                               : FeatureStatus::present;
+    out = status == FeatureStatus::present ? value : FieldValue{};
+}
+
+}  // namespace
+
+Result<FeaturePlan> FeaturePlan::make(const OnlineView& online, std::span<const std::string> names) {
+    FeaturePlan plan;
+    plan.tables_ = online.tables_.load();
+    if (names.size() > features_max)
+        return fail(ErrorKind::too_large, "{} features are asked for; {} is the limit", names.size(), features_max);
+    for (std::size_t position = 0; position < names.size(); ++position) {
+        TRY(place, plan.tables_->catalog->place(names[position]));
+        plan.places_.push_back(place);
+        ViewTable* table = plan.tables_->find(place.view->name());
+        auto part = std::ranges::find(plan.parts_, table, &Part::table);
+        if (part == plan.parts_.end()) {
+            auto entity = std::ranges::find(plan.entities_, place.view->entity());
+            std::size_t index = static_cast<std::size_t>(entity - plan.entities_.begin());
+            if (entity == plan.entities_.end()) plan.entities_.push_back(place.view->entity());
+            part = plan.parts_.insert(plan.parts_.end(), Part{.table = table, .entity = index});
+        }
+        part->slots.push_back(place.slot);
+        part->positions.push_back(position);
+        part->is_live = part->is_live || place.view->features()[place.slot].is_live;
+    }
+    return plan;
+}
+
+void FeaturePlan::read(OnlineView& online, std::string_view tenant, std::span<const std::string_view> ids, EventTime at,
+                       std::span<FieldValue> values, std::span<FeatureStatus> statuses) const {
+    online.advance(at);
+    for (const Part& part : parts_) {
+        Key key(tenant, ids[part.entity]);
+        if (part.is_live || part.table->view().bindings().empty()) read_live(online, part, key.view(), at, values, statuses);
+        else read_stable(part, key.view(), at, values, statuses);
+    }
+}
+
+void FeaturePlan::read_live(OnlineView& online, const Part& part, std::string_view key, EventTime at, std::span<FieldValue> values,
+                            std::span<FeatureStatus> statuses) const {
+    thread_local FeatureRow row;
+    const FeatureView& view = part.table->view();
+    std::string_view tenant = key.substr(0, key.find('\x1f'));
+    auto further = [&](const FeatureLookup& lookup, std::string_view id, EventTime when) {
+        return online.look_up(*tables_, lookup, entity_key(tenant, id), when);
+    };
+    bool is_known = part.table->read(key, at, further, row) || view.bindings().empty();
+    bool outside = is_outside(view, row.event_time, at);
+    for (std::size_t i = 0; i < part.slots.size(); ++i)
+        put(row.values[part.slots[i]], is_known, outside, values[part.positions[i]], statuses[part.positions[i]]);
+}
+
+void FeaturePlan::read_stable(const Part& part, std::string_view key, EventTime at, std::span<FieldValue> values,
+                              std::span<FeatureStatus> statuses) const {
+    thread_local std::vector<std::uint64_t> bits;
+    const FeatureView& view = part.table->view();
+    bits.resize(part.slots.size());
+    EventTime latest = part.table->read_stable(key, at, part.slots, bits);
+    bool outside = is_outside(view, latest, at);
+    for (std::size_t i = 0; i < part.slots.size(); ++i) {
+        FieldKind kind = field_kind(view.features()[part.slots[i]].declaration->type);
+        FieldValue value = kind == FieldKind::number ? FieldValue::number(std::bit_cast<double>(bits[i]))
+                           : bits[i] == 0            ? FieldValue{}
+                                                     : FieldValue::text(part.table->texts().find(bits[i]));
+        put(value, !latest.is_missing(), outside, values[part.positions[i]], statuses[part.positions[i]]);
+    }
+}
+
+Status FeaturePlan::read_numbers(OnlineView& online, std::string_view tenant, std::span<const std::string_view> ids, EventTime at,
+                                 std::span<double> out) const {
+    for (const FeaturePlace& place : places_) {
+        const FeatureDeclaration& declared = *place.view->features()[place.slot].declaration;
+        if (parts_.size() != 1 || parts_[0].is_live || is_list(declared.type) || field_kind(declared.type) == FieldKind::text)
+            return fail(ErrorKind::unsupported, "'{}' is not a number that stays, or of another view than the others; read it with read()",
+                        declared.name);
+    }
+    if (parts_.empty()) return {};
+    online.advance(at);
+    const Part& part = parts_[0];
+    std::size_t width = part.slots.size();
+    thread_local std::vector<std::uint64_t> bits;
+    bits.resize(width);
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        if (i + prefetch_distance < ids.size()) part.table->prefetch(Key(tenant, ids[i + prefetch_distance]).view());
+        EventTime latest = part.table->read_stable(Key(tenant, ids[i]).view(), at, part.slots, bits);
+        bool gives = !latest.is_missing() && !is_outside(part.table->view(), latest, at);
+        for (std::size_t j = 0; j < width; ++j)
+            out[i * width + part.positions[j]] = gives ? std::bit_cast<double>(bits[j]) : std::numeric_limits<double>::quiet_NaN();
+    }
+    return {};
+}
+
+}  // namespace quoin

@@ -1,0 +1,288 @@
+#include "features/view_table.h"
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace quoin {
+namespace {
+
+constexpr std::uint64_t empty_slot = 0;
+
+std::uint64_t entry_of(std::uint64_t slot) { return (slot & 0xffffffffu) - 1; }
+std::uint64_t slot_for(std::uint64_t hash, std::size_t entry) { return (hash & 0xffffffff00000000u) | (entry + 1); }
+bool has_tag(std::uint64_t slot, std::uint64_t hash) { return (slot >> 32) == (hash >> 32); }
+
+FieldValue value_of(std::uint64_t bits, FieldKind kind, const TextTable& texts) {
+    if (kind == FieldKind::number) return FieldValue::number(std::bit_cast<double>(bits));
+    return bits == 0 ? FieldValue{} : FieldValue::text(texts.find(bits));
+}
+
+std::uint64_t bits_of(const FieldValue& value, FieldKind kind) {
+    if (kind == FieldKind::text) return value.is_null() ? 0 : TextTable::id_of(value.text());
+    return std::bit_cast<std::uint64_t>(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.number());
+}
+
+/// A lock that is held for some hundred nanoseconds: spinning is cheaper than sleeping.
+class SpinLock {
+public:
+    void lock() {
+        for (int tries = 0; taken_.exchange(true, std::memory_order_acquire); ++tries)
+            if (tries > 64) std::this_thread::yield();  // the holder may have lost its core
+    }
+    void unlock() { taken_.store(false, std::memory_order_release); }
+
+private:
+    std::atomic<bool> taken_{false};
+};
+
+}  // namespace
+
+const char* name_of(FeatureStatus status) {
+    constexpr std::array names = {"PRESENT", "NULL_VALUE", "NOT_FOUND", "OUTSIDE_MAX_AGE"};
+    return names[static_cast<std::size_t>(status)];
+}
+
+std::string entity_key(std::string_view tenant, std::string_view id) {
+    std::string key;
+    key.reserve(tenant.size() + 1 + id.size());
+    return key.append(tenant).append(1, '\x1f').append(id);
+}
+
+/// `rows` holds two words before each entity's values: computed_at and stable_until; a row with computed_at = missing is not valid.
+struct alignas(64) ViewTable::Shard {
+    static constexpr std::size_t row_head = 2;
+
+    mutable SpinLock guard;
+    std::vector<std::uint64_t> index;  ///< power of two; at most two thirds full
+    std::vector<std::uint64_t> rows;
+    std::vector<EntityState> states;
+    std::vector<std::uint32_t> key_ends;
+    std::string keys;
+    std::size_t stride = 0;
+    Position position;
+
+    std::string_view key(std::size_t entry) const {
+        std::uint32_t begin = entry == 0 ? 0 : key_ends[entry - 1];
+        return std::string_view(keys).substr(begin, key_ends[entry] - begin);
+    }
+    std::uint64_t* row(std::size_t entry) { return rows.data() + entry * stride; }
+
+    std::optional<std::size_t> find(std::uint64_t hash, std::string_view wanted) const {
+        if (index.empty()) return std::nullopt;
+        for (std::size_t i = hash & (index.size() - 1);; i = (i + 1) & (index.size() - 1)) {
+            if (index[i] == empty_slot) return std::nullopt;
+            if (has_tag(index[i], hash) && key(entry_of(index[i])) == wanted) return entry_of(index[i]);
+        }
+    }
+
+    void place(std::uint64_t hash, std::size_t entry) {
+        std::size_t i = hash & (index.size() - 1);
+        while (index[i] != empty_slot) i = (i + 1) & (index.size() - 1);
+        index[i] = slot_for(hash, entry);
+    }
+
+    std::size_t add(std::uint64_t hash, std::string_view wanted) {
+        if ((states.size() + 1) * 3 > index.size() * 2) {
+            index.assign(std::max<std::size_t>(64, index.size() * 2), empty_slot);
+            for (std::size_t entry = 0; entry < states.size(); ++entry) place(TextTable::id_of(key(entry)), entry);
+        }
+        keys.append(wanted);
+        key_ends.push_back(static_cast<std::uint32_t>(keys.size()));
+        states.emplace_back();
+        rows.resize(rows.size() + stride);
+        row(states.size() - 1)[0] = static_cast<std::uint64_t>(EventTime::missing().value());
+        place(hash, states.size() - 1);
+        return states.size() - 1;
+    }
+
+    std::size_t find_or_add(std::uint64_t hash, std::string_view wanted) {
+        auto entry = find(hash, wanted);
+        return entry ? *entry : add(hash, wanted);
+    }
+
+    bool is_valid(std::size_t entry, EventTime at) {
+        auto computed_at = static_cast<std::int64_t>(row(entry)[0]), until = static_cast<std::int64_t>(row(entry)[1]);
+        return computed_at != EventTime::missing().value() && computed_at <= at.value() && at.value() < until;
+    }
+    void invalidate(std::size_t entry) { row(entry)[0] = static_cast<std::uint64_t>(EventTime::missing().value()); }
+};
+
+ViewTable::ViewTable(std::shared_ptr<const FeatureView> view, TextTable& texts)
+    : view_(std::move(view)), operator_(*view_, texts), shards_(std::make_unique<Shard[]>(shards)) {
+    for (std::size_t i = 0; i < shards; ++i) shards_[i].stride = Shard::row_head + view_->features().size();
+}
+ViewTable::~ViewTable() = default;
+
+const FeatureView& ViewTable::view() const { return *view_; }
+std::shared_ptr<const FeatureView> ViewTable::shared_view() const { return view_; }
+ViewTable::Shard& ViewTable::shard_of(std::uint64_t hash) const { return shards_[(hash >> 26) % shards]; }
+
+FeatureOperator::Folded ViewTable::fold(const FeatureView::Binding& binding, const Record& completed, const Event& event, EventTime now) {
+    const FieldValue& id = completed.fields[binding.entity_field];
+    if (!id.is_text() || id.text().empty()) return {};
+    thread_local std::string key;
+    key.assign(event.tenant.value()).append(1, '\x1f').append(id.text());
+    std::uint64_t hash = TextTable::id_of(key);
+    Shard& shard = shard_of(hash);
+    std::scoped_lock lock(shard.guard);
+    if (event.sequence <= shard.position.sequence && event.sequence != 0 && event.effective() <= shard.position.advanced) return {};
+    std::size_t entry = shard.find_or_add(hash, key);
+    shard.invalidate(entry);
+    return operator_.fold(binding, completed, event.time, now, shard.states[entry]);
+}
+
+std::uint64_t* ViewTable::valid_row(Shard& shard, std::size_t entry, EventTime at) {
+    std::uint64_t* bits = shard.row(entry);
+    if (shard.is_valid(entry, at)) return bits + Shard::row_head;
+    thread_local FeatureRow scratch;
+    operator_.stable_values(shard.states[entry], at, scratch);
+    for (std::size_t slot = 0; slot < scratch.values.size(); ++slot)
+        bits[Shard::row_head + slot] = bits_of(scratch.values[slot], field_kind(view_->features()[slot].declaration->type));
+    bits[0] = static_cast<std::uint64_t>(at.value()), bits[1] = static_cast<std::uint64_t>(scratch.stable_until.value());
+    return bits + Shard::row_head;
+}
+
+bool ViewTable::read(std::string_view key, EventTime at, const FeatureOperator::Lookup& lookup, FeatureRow& row, bool wants_lists) {
+    std::uint64_t hash = TextTable::id_of(key);
+    Shard& shard = shard_of(hash);
+    bool is_known = false;
+    {
+        std::scoped_lock lock(shard.guard);
+        auto entry = shard.find(hash, key);
+        is_known = entry.has_value();
+        static const EntityState nothing;
+        const EntityState& state = entry ? shard.states[*entry] : nothing;
+        if (!entry || wants_lists) {
+            operator_.stable_values(state, at, row, wants_lists);
+        } else {
+            const std::uint64_t* bits = valid_row(shard, *entry, at);
+            row.values.resize(view_->features().size());
+            row.lists.clear();
+            for (std::size_t slot = 0; slot < row.values.size(); ++slot)
+                row.values[slot] = value_of(bits[slot], field_kind(view_->features()[slot].declaration->type), operator_.texts());
+            row.event_time = state.latest();
+        }
+        operator_.live_aggregates(state, at, row);
+    }
+    operator_.live_derived(at, lookup, row);
+    return is_known;
+}
+
+EventTime ViewTable::read_stable(std::string_view key, EventTime at, std::span<const std::uint16_t> slots, std::span<std::uint64_t> out) {
+    std::uint64_t hash = TextTable::id_of(key);
+    Shard& shard = shard_of(hash);
+    std::scoped_lock lock(shard.guard);
+    auto entry = shard.find(hash, key);
+    if (!entry) return EventTime::missing();
+    const std::uint64_t* bits = valid_row(shard, *entry, at);
+    for (std::size_t i = 0; i < slots.size(); ++i) out[i] = bits[slots[i]];
+    return shard.states[*entry].latest();
+}
+
+void ViewTable::prefetch(std::string_view key) const {
+    std::uint64_t hash = TextTable::id_of(key);
+    const Shard& shard = shard_of(hash);
+    if (!shard.index.empty()) __builtin_prefetch(&shard.index[hash & (shard.index.size() - 1)]);
+}
+
+std::optional<EntityState> ViewTable::state(std::string_view key) const {
+    std::uint64_t hash = TextTable::id_of(key);
+    Shard& shard = shard_of(hash);
+    std::scoped_lock lock(shard.guard);
+    auto entry = shard.find(hash, key);
+    if (!entry) return std::nullopt;
+    return shard.states[*entry];
+}
+
+void ViewTable::put(std::string_view key, EntityState state) {
+    std::uint64_t hash = TextTable::id_of(key);
+    Shard& shard = shard_of(hash);
+    std::scoped_lock lock(shard.guard);
+    std::size_t entry = shard.find_or_add(hash, key);
+    shard.states[entry] = std::move(state);
+    shard.invalidate(entry);
+}
+
+void ViewTable::visit(const std::function<void(std::string_view key, const EntityState& state)>& visitor) const {
+    for (std::size_t i = 0; i < shards; ++i) {
+        std::scoped_lock lock(shards_[i].guard);
+        for (std::size_t entry = 0; entry < shards_[i].states.size(); ++entry) visitor(shards_[i].key(entry), shards_[i].states[entry]);
+    }
+}
+
+namespace {
+
+void append_block(std::string& out, std::string_view bytes) {
+    auto size = static_cast<std::uint32_t>(bytes.size());
+    out.append(reinterpret_cast<const char*>(&size), sizeof size).append(bytes);
+}
+
+/// Cuts the next block off; nothing if it is cut short.
+std::optional<std::string_view> take_block(std::string_view& bytes) {
+    std::uint32_t size = 0;
+    if (bytes.size() < sizeof size) return std::nullopt;
+    std::memcpy(&size, bytes.data(), sizeof size);
+    if (bytes.size() - sizeof size < size) return std::nullopt;
+    auto block = bytes.substr(sizeof size, size);
+    bytes.remove_prefix(sizeof size + size);
+    return block;
+}
+
+}  // namespace
+
+void ViewTable::save_shard(std::size_t index, std::string& out) const {
+    const Shard& shard = shards_[index];
+    std::scoped_lock lock(shard.guard);
+    std::string state;
+    for (std::size_t entry = 0; entry < shard.states.size(); ++entry) {
+        append_block(out, shard.key(entry));
+        state.clear();
+        shard.states[entry].save(state);
+        append_block(out, state);
+    }
+}
+
+Status ViewTable::load_shard(std::size_t index, std::string_view bytes, Position position) {
+    Shard& shard = shards_[index];
+    std::scoped_lock lock(shard.guard);
+    shard.position = position;
+    while (!bytes.empty()) {
+        auto key = take_block(bytes), saved = take_block(bytes);
+        if (!key || !saved) return fail(ErrorKind::corrupt, "the saved states of view '{}' are cut short", view_->name());
+        TRY(state, EntityState::load(*saved));
+        for (const Cell& cell : state.cells())
+            if (cell.component >= view_->components().size())
+                return fail(ErrorKind::corrupt, "a saved state of view '{}' has component {}", view_->name(), cell.component);
+        std::uint64_t hash = TextTable::id_of(*key);
+        if (&shard_of(hash) != &shard) return fail(ErrorKind::corrupt, "a saved state of view '{}' is in the wrong shard", view_->name());
+        shard.states[shard.find_or_add(hash, *key)] = std::move(state);
+    }
+    return {};
+}
+
+std::size_t ViewTable::entities() const {
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < shards; ++i) {
+        std::scoped_lock lock(shards_[i].guard);
+        count += shards_[i].states.size();
+    }
+    return count;
+}
+
+std::size_t ViewTable::bytes() const {
+    std::size_t bytes = sizeof *this + shards * sizeof(Shard);
+    for (std::size_t i = 0; i < shards; ++i) {
+        std::scoped_lock lock(shards_[i].guard);
+        const Shard& shard = shards_[i];
+        bytes += (shard.index.capacity() + shard.rows.capacity()) * 8 + shard.key_ends.capacity() * 4 + shard.keys.capacity();
+        for (const EntityState& state : shard.states) bytes += state.bytes();
+        bytes += (shard.states.capacity() - shard.states.size()) * sizeof(EntityState);
+    }
+    return bytes;
+}
+
+}  // namespace quoin
