@@ -44,10 +44,12 @@ public:
     Duration lateness = Duration::days(30);  ///< an event older than this when it arrives is a dead letter, history aside
     Duration future = Duration::minutes(5);  ///< an event further ahead of the clock than this is a dead letter
 
+    /// Reads one declaration. `where` names it in errors. Error: invalid, naming the line.
+    static Result<EventType> parse(std::string_view yaml, std::string_view where);
     /// Slot of a field; nothing if there is none of that name.
     std::optional<std::uint16_t> slot(std::string_view field) const;
     /// Parses and validates a payload into `record`, whose storage is reused. Fields that are not declared are kept in the log and
-    /// ignored here. Error: invalid, naming the field, its value and what is allowed.
+    /// ignored here. Error: invalid, naming the field, its value and what is allowed. Allocates only for texts with escapes.
     Status decode(std::string_view data, Record& record) const;
 };
 
@@ -56,6 +58,8 @@ class EventTypes {
 public:
     /// Reads every *.yaml of the folder. Error: invalid, naming file and line.
     static Result<EventTypes> load(const std::filesystem::path& folder);
+    /// Error: invalid, if two have one name.
+    static Result<EventTypes> of(std::vector<EventType> types);
     const EventType* find(std::string_view name) const;
     std::span<const std::shared_ptr<const EventType>> all() const { return types_; }  ///< sorted by name
 
