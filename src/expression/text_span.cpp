@@ -1,7 +1,6 @@
 #include "expression/text_span.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace quoin {
 
@@ -15,7 +14,5 @@ int compare(const TextSpan& a, const TextSpan& b) {
     }
     return a.length == b.length ? 0 : a.length < b.length ? -1 : 1;
 }
-
-bool equal(const TextSpan& a, const TextSpan& b) { return a.length == b.length && compare(a, b) == 0; }
 
 }  // namespace quoin

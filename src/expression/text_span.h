@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace quoin {
@@ -26,6 +27,9 @@ struct TextSpan {
 
 /// Below, at or above zero, byte by byte, which for UTF-8 is the order of the code points.
 int compare(const TextSpan& a, const TextSpan& b);
-bool equal(const TextSpan& a, const TextSpan& b);
+inline bool equal(const TextSpan& a, const TextSpan& b) {
+    if (a.length != b.length) return false;
+    return a.is_lowered || b.is_lowered ? compare(a, b) == 0 : std::memcmp(a.data, b.data, a.length) == 0;
+}
 
 }  // namespace quoin
