@@ -204,8 +204,15 @@ def _circles(catalog, name, features):
 
 
 def coverage(tree):
-    """Every feature that a document asks for is there: by view, and where the document has categories, by category."""
+    """Every feature that a document asks for is there, by view and category, and its bare name means no other feature."""
     catalog = read(tree)
+    names = [(f["name"], name) for name, view in catalog.views.items() for f in view["features"]]
+    for name, view in catalog.views.items():
+        for place, feature in enumerate(view["features"]):
+            others = [v for n, v in names if n == feature["name"] and v != name]
+            if "source_document" in feature and others:
+                yield Problem(catalog.paths[name], view["features"].lines[place], f"{feature['name']}: '{others[0]}' has a feature of this "
+                              "name too, so that it cannot be asked for by name alone; rename the one that no document names")
     for document, asked in ASKED.items():
         found = {name: sum(f.get("source_document") == document for f in view["features"]) for name, view in catalog.views.items()}
         if not any(found.values()):

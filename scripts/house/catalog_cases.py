@@ -88,6 +88,8 @@ _CASES = {
     "lookup by a number": (_HOUSE, "by: owner_id", "by: owner_doors", "'by: owner_doors' must be a text feature"),
     "features not asked for":
         (DOORS, "default: 0", "default: 0\n    source_document: \"003\"", "document 003 asks for 0 features of 'user_doors', 1 carry"),
+    "name that a document uses, twice":
+        (_HOUSE, "owner_doors\n", "doors_a_day\n    source_document: \"001\"\n", "'user_doors' has a feature of this name too"),
     "stale catalog page": ("docs/feature-catalog.md", None, "# Old\n", "differs from catalog/features"),
 }
 

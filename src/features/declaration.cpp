@@ -136,8 +136,7 @@ Result<FeatureDeclaration> read_feature(const Yaml& node, const std::string& whe
     TRY_VOID(read_type(keys, feature));
     TRY_VOID(read_range(keys, feature));
     TRY_VOID(read_default(keys, feature));
-    std::string document;
-    TRY_VOID(keys.text("source_document", document));
+    TRY_VOID(keys.text("source_document", feature.source_document));
     TRY_VOID(keys.texts("from", feature.from));
     TRY_VOID(keys.text("expression", feature.expression));
     const Yaml* lookup = keys.node("lookup");

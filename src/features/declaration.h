@@ -47,6 +47,7 @@ struct FeatureDeclaration {
     TransformParameters parameters;
     std::string expression;
     std::optional<FeatureLookup> lookup;
+    std::string source_document;  ///< number of the document that asks for the feature, e.g. "003"; empty: none
     std::string place;  ///< "catalog/features/x.yaml, line 12", for errors
 };
 
