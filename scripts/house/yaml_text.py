@@ -30,6 +30,9 @@ NUMBER = re.compile(r"^[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?$")
 QUOTED = re.compile(r'"((?:[^"\\]|\\["\\/nt])*)"|\'((?:[^\']|\'\')*)\'')
 ESCAPES = {"n": "\n", "t": "\t"}
 RESERVED = "&*!|>%@`,[]{}#\"'"  # a plain scalar begins with none of these
+# What one reader takes for a number, a truth value or a date, and another for a text.
+AMBIGUOUS = re.compile(r"^([-+]?(0\d+|0[box]\w+|\d[\d_]*_[\d_.]*|\d+(:\d+)+(\.\d*)?|\.(inf|nan))|\d{4}-\d\d?-\d\d?.*|[-+]?\d[\d.]*[eE]\d+"
+                       r"|y|n|yes|no|on|off|=|<<)$", re.I)
 
 
 def parse(text):
@@ -145,8 +148,10 @@ def _plain(number, text, where):
     text = text.strip()
     if text and text[0] in RESERVED or re.match(r"^[-?:](\s|$)", text):
         raise YamlError(number, f"a text may not begin with '{text[0]}'; put it into quotes")
-    if re.search(r":(\s|$)", text) or (where == "flow" and re.search(r"[\[\]{}]", text)):
+    if re.search(r":(\s|$)", text) or (where == "flow" and re.search(r"[\[\]{}?]|^:", text)):
         raise YamlError(number, f"'{text[:40]}' has a mark that means something here; put it into quotes")
+    if AMBIGUOUS.match(text):
+        raise YamlError(number, f"'{text[:40]}' is read in more than one way; put it into quotes, or write the number plainly")
     if text in ("", "null", "~"):
         return None
     if text in ("true", "false"):
@@ -166,6 +171,8 @@ def _flow(number, text, place):
         return _quoted(number, text, place)
     if text[place] not in "[{":
         end = next((i for i in range(place, len(text)) if text[i] in ",]}"), len(text))
+        if end == place:
+            raise YamlError(number, "a list or map has an empty place; write null")
         return _plain(number, text[place:end], "flow"), end
     close = "]" if text[place] == "[" else "}"
     value, place = (List(number) if close == "]" else Map(number)), place + 1
