@@ -40,7 +40,9 @@ public:
     struct Options {
         std::filesystem::path folder;
         const Clock& clock = system_clock();
-        std::size_t waiting_max = 65'536;  ///< events; beyond, append answers `unavailable` at once
+        std::size_t waiting_max = 65'536;  ///< events; beyond, append answers `unavailable` at once, on the caller's thread
+        std::size_t waiting_bytes_max = 256u << 20;
+        std::size_t free_bytes_min = 256u << 20;  ///< of the disk; below, append answers `unavailable`; 0: nobody looks
     };
     /// Opens or makes it; a torn tail is cut off and its size logged. Error: corrupt, unavailable (in use, disk).
     static Result<std::unique_ptr<EventLog>> open(Options options);
@@ -105,8 +107,9 @@ public:
     /// Nothing, or why nothing can be appended at present (the disk is full, say). Quick; for /health.
     virtual Status health() const = 0;
 
-    /// A moment later than `known` of everything stored so far and earlier than that of everything stored later: reads "as of now"
-    /// take this, so that a replay sees exactly the same events.
+    /// A moment later than `known` of everything acknowledged so far and earlier than that of everything that becomes readable later
+    /// (history aside): reads "as of now" take this, so that a replay sees exactly the same events. Listeners have been told of all up to
+    /// it.
     virtual EventTime now() = 0;
 };
 

@@ -257,6 +257,7 @@ void KeyValue::Batch::erase(std::size_t column, std::string_view key) {
 }
 
 void KeyValue::Batch::clear() { state_->batch.Clear(); }
+bool KeyValue::Batch::is_empty() const { return state_->batch.Count() == 0; }
 std::size_t KeyValue::Batch::bytes() const { return state_->batch.GetDataSize(); }
 
 Status KeyValue::write(const Batch& batch, Durability durability) {

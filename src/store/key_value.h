@@ -56,6 +56,7 @@ public:
         void put(std::size_t column, std::string_view key, std::string_view value);
         void erase(std::size_t column, std::string_view key);
         void clear();
+        bool is_empty() const;
         std::size_t bytes() const;
 
     private:
