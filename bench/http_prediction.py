@@ -6,6 +6,7 @@ Trains both on the simulated market once (bench/.work), starts each in turn, loa
 and, last, one line of JSON for bench/history.ndjson. Needs wrk (scripts/setup --with bench).
 """
 import argparse
+import csv
 import json
 import os
 import re
@@ -45,7 +46,23 @@ def load(url, connections, seconds, extra):
     return {"requests_s": float(re.search(r"Requests/sec:\s+([0-9.]+)", out)[1]), "p50_ms": quantile["50"], "p99_ms": quantile["99"]}
 
 
-def measure(name, command, environment, seconds, extra):
+def batch_seconds(bodies):
+    """The best of three batches of 1000 homes, with reasons and without."""
+    seconds = {}
+    for name, body in bodies.items():
+        question = urllib.request.Request("http://127.0.0.1:8177/v1/predict/batch", data=json.dumps(body).encode(),
+                                          headers={"Content-Type": "application/json"})
+        times = []
+        for _ in range(3):
+            started = time.time()
+            with urllib.request.urlopen(question, timeout=120) as answer:
+                answer.read()
+            times.append(time.time() - started)
+        seconds[name] = min(times)
+    return seconds
+
+
+def measure(name, command, environment, seconds, extra, bodies):
     server = subprocess.Popen(command, env=dict(os.environ, **environment), cwd=os.path.join(HERE, "peers"), stdout=subprocess.DEVNULL,
                               stderr=subprocess.DEVNULL, start_new_session=True)
     try:
@@ -55,6 +72,8 @@ def measure(name, command, environment, seconds, extra):
             figures[str(connections)] = load(url, connections, seconds, extra)
             line = "%-22s %3d connections  %9.0f requests/s  p50 %9.3f ms  p99 %9.3f ms"
             print(line % (name, connections, *figures[str(connections)].values()))
+        figures["batch_s"] = batch_seconds(bodies)
+        print("%-22s batch of 1000      with reasons %8.3f s  without %8.3f s" % (name, *figures["batch_s"].values()))
         return figures
     finally:
         os.killpg(server.pid, signal.SIGTERM)
@@ -78,11 +97,18 @@ def main():
         subprocess.run([sys.executable, os.path.join(HERE, "peers/fastapi_service.py"), "train", sales, model], check=True)
     serve = [program, "serve", "--dir", os.path.abspath(given.project), "--port", "8177"]
     peer = [sys.executable, "-m", "uvicorn", "fastapi_service:app", "--port", "8177", "--workers", "2", "--log-level", "critical"]
-    figures = {"quoin": measure("quoin, as the peer", serve, {}, given.seconds, ',"comparables":0,"drivers":5'),
-               "quoin_full": measure("quoin, all it can say", serve, {}, given.seconds, ""),
-               "fastapi": measure("fastapi", peer, {"PEER_MODEL": model, "OMP_NUM_THREADS": "1"}, given.seconds, "")}
+    with open(sales, newline="") as file:
+        homes = [row["id"] for row, _ in zip(csv.DictReader(file), range(1000))]
+    ours = {"reasons": {"requests": [{"entity_id": home, "comparables": 0, "drivers": 5} for home in homes]},
+            "plain": {"requests": [{"entity_id": home, "comparables": 0, "drivers": 0} for home in homes]}}
+    theirs = {"reasons": {"entity_ids": homes}, "plain": {"entity_ids": homes, "reasons": False}}
+    figures = {"quoin": measure("quoin, as the peer", serve, {}, given.seconds, ',"comparables":0,"drivers":5', ours),
+               "quoin_full": measure("quoin, all it can say", serve, {}, given.seconds, "", ours),
+               "fastapi": measure("fastapi", peer, {"PEER_MODEL": model, "OMP_NUM_THREADS": "1"}, given.seconds, "", theirs)}
     ratio = figures["quoin"]["16"]["requests_s"] / figures["fastapi"]["16"]["requests_s"]
     print("explained predictions at 16 connections: %.1f times the peer" % ratio)
+    batch = figures["fastapi"]["batch_s"]["reasons"] / figures["quoin"]["batch_s"]["reasons"]
+    print("explained batch of 1000: %.1f times the peer" % batch)
     print(json.dumps({"bench": "http_prediction", "at": time.strftime("%Y-%m-%d"), "ratio_at_16": round(ratio, 2), **figures}))
 
 

@@ -37,3 +37,18 @@ function(quoin_embed_pages target)
   quoin_embed(${target} redoc_standalone_js ${QUOIN_DEPS}/web/redoc/redoc.standalone.js)
   quoin_embed(${target} redoc_license ${QUOIN_DEPS}/web/redoc/LICENSE)
 endfunction()
+
+# The catalog that comes with the program, as one file: for each declaration a line "path size" and its bytes.
+function(quoin_embed_catalog target)
+  set(bundle ${CMAKE_BINARY_DIR}/embedded/catalog.bundle)
+  file(GLOB_RECURSE files RELATIVE ${CMAKE_SOURCE_DIR}/catalog CONFIGURE_DEPENDS
+       ${CMAKE_SOURCE_DIR}/catalog/events/*.yaml ${CMAKE_SOURCE_DIR}/catalog/features/*.yaml ${CMAKE_SOURCE_DIR}/catalog/sources/*.yaml)
+  list(SORT files)
+  set(paths ${files})
+  list(TRANSFORM paths PREPEND ${CMAKE_SOURCE_DIR}/catalog/)
+  set_property(DIRECTORY ${CMAKE_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${paths})
+  set(script ${CMAKE_SOURCE_DIR}/cmake/bundle_catalog.cmake)
+  execute_process(COMMAND ${CMAKE_COMMAND} -DBUNDLE=${bundle} -DROOT=${CMAKE_SOURCE_DIR}/catalog "-DFILES=${files}" -P ${script}
+                  COMMAND_ERROR_IS_FATAL ANY)
+  quoin_embed(${target} catalog ${bundle})
+endfunction()

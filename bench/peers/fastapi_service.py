@@ -79,3 +79,23 @@ else:
         return {"entity_id": ask.entity_id, "predicted_value": float(np.exp(score)),
                 "intervals": {"0.95": {"lower": float(np.exp(score - KEPT["half_95"])), "upper": float(np.exp(score + KEPT["half_95"]))}},
                 "top_features": [{"feature_name": KEPT["names"][k], "contribution": float(reasons[k])} for k in top]}
+
+    class AskMany(BaseModel):
+        entity_ids: list[str]
+        reasons: bool = True
+
+    def answer(entity_id, score, top):
+        found = {"entity_id": entity_id, "predicted_value": float(np.exp(score)),
+                 "intervals": {"0.95": {"lower": float(np.exp(score - KEPT["half_95"])), "upper": float(np.exp(score + KEPT["half_95"]))}}}
+        if top is not None:
+            order = np.argsort(-np.abs(top))[:5]
+            found["top_features"] = [{"feature_name": KEPT["names"][k], "contribution": float(top[k])} for k in order]
+        return found
+
+    @app.post("/v1/predict/batch")
+    def predict_batch(ask: AskMany):
+        """All rows in one call to each library, which is the fastest that they offer."""
+        rows = np.array([KEPT["homes"][entity_id] for entity_id in ask.entity_ids])
+        scores = np.mean([booster.predict(rows) for booster in KEPT["models"]], axis=0)
+        reasons = np.mean([explainer.shap_values(rows) for explainer in EXPLAINERS], axis=0) if ask.reasons else [None] * len(rows)
+        return {"predictions": [answer(*row) for row in zip(ask.entity_ids, scores, reasons)]}

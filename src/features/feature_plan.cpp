@@ -5,7 +5,7 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t features_max = 4096, key_bytes_max = 2048, prefetch_distance = 16;
+constexpr std::size_t features_max = 4096, key_bytes_max = 2048, block = 16;
 
 /// tenant, separator, id, without a heap block of its own.
 class Key {
@@ -116,12 +116,17 @@ Status FeaturePlan::read_numbers(OnlineView& online, std::string_view tenant, st
     std::size_t width = part.slots.size();
     thread_local std::vector<std::uint64_t> bits;
     bits.resize(width);
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-        if (i + prefetch_distance < ids.size()) part.table->prefetch(Key(tenant, ids[i + prefetch_distance]).view());
-        EventTime latest = part.table->read_stable(Key(tenant, ids[i]).view(), at, part.slots, bits);
-        bool gives = !latest.is_missing() && !is_outside(part.table->view(), latest, at);
-        for (std::size_t j = 0; j < width; ++j)
-            out[i * width + part.positions[j]] = gives ? std::bit_cast<double>(bits[j]) : std::numeric_limits<double>::quiet_NaN();
+    for (std::size_t first = 0; first < ids.size(); first += block) {
+        auto some = ids.subspan(first, std::min(block, ids.size() - first));
+        for (std::string_view id : some) part.table->prefetch_index(Key(tenant, id).view());
+        for (std::string_view id : some) part.table->prefetch_row(Key(tenant, id).view());
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            EventTime latest = part.table->read_stable(Key(tenant, some[i]).view(), at, part.slots, bits);
+            bool gives = !latest.is_missing() && !is_outside(part.table->view(), latest, at);
+            for (std::size_t j = 0; j < width; ++j)
+                out[(first + i) * width + part.positions[j]] = gives ? std::bit_cast<double>(bits[j])
+                                                                     : std::numeric_limits<double>::quiet_NaN();
+        }
     }
     return {};
 }

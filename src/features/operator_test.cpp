@@ -122,9 +122,20 @@ public:
         }
         for (const Deed& deed : deeds)
             if (deed.time <= at.value() && deed.time >= begin) inside_.push_back(deed);
-        std::ranges::stable_sort(inside_, {}, &Deed::time);
+        // Of equal times the greater value is the later one; a text counts by its id.
+        auto later_text = [](const Deed& a, const Deed& b) {
+            if (a.time != b.time) return a.time < b.time;
+            return static_cast<std::int64_t>(TextTable::id_of(a.kind)) < static_cast<std::int64_t>(TextTable::id_of(b.kind));
+        };
+        std::ranges::sort(inside_, later_text);
+        std::vector<std::pair<std::int64_t, double>> timed;
         for (const Deed& deed : inside_)
-            if (deed.amount) amounts_.push_back(*deed.amount);
+            if (deed.amount) timed.emplace_back(deed.time, *deed.amount);
+        std::ranges::sort(timed);
+        for (std::size_t i = 0; i < timed.size(); ++i) {
+            amounts_.push_back(timed[i].second);
+            if (i + 1 == timed.size() || timed[i + 1].first != timed[i].first) latest_of_times_.push_back(timed[i].second);
+        }
     }
 
     std::optional<double> number() const {
@@ -160,6 +171,7 @@ public:
     }
     const std::vector<Deed>& inside() const { return inside_; }
     const std::vector<double>& amounts() const { return amounts_; }
+    const std::vector<double>& latest_of_times() const { return latest_of_times_; }
 
 private:
     double paid_sum() const {
@@ -198,7 +210,7 @@ private:
     const CompiledFeature& feature_;
     std::int64_t begin_ = 0;
     std::vector<Deed> inside_;
-    std::vector<double> amounts_;
+    std::vector<double> amounts_, latest_of_times_;
 };
 
 void expect_as_by_hand(const CompiledFeature& feature, const FeatureRow& row, std::uint16_t slot, const ByHand& hand) {
@@ -216,7 +228,7 @@ void expect_as_by_hand(const CompiledFeature& feature, const FeatureRow& row, st
             if (count > most) most = count, text = kind;  // in the order of the texts
         EXPECT_EQ(row.values[slot].text(), text);
     } else if (transform == "last_k") {
-        auto expected = hand.amounts();
+        auto expected = hand.latest_of_times();
         std::ranges::reverse(expected);
         expected.resize(std::min<std::size_t>(3, expected.size()));
         ASSERT_EQ(row.lists[slot].size(), expected.size());

@@ -52,24 +52,40 @@ std::string entity_key(std::string_view tenant, std::string_view id) {
     return key.append(tenant).append(1, '\x1f').append(id);
 }
 
-/// `rows` holds two words before each entity's values: computed_at and stable_until; a row with computed_at = missing is not valid.
+namespace {
+
+/// The first line of a row: whose it is and how long it holds. The values follow, 8 bytes each, so that a read touches the index and then
+/// one run of adjacent lines.
+struct RowHead {
+    static constexpr std::size_t inline_key_bytes = 39;
+    std::int64_t computed_at;  ///< missing: the values do not hold
+    std::int64_t stable_until, latest;
+    std::uint8_t key_size;  ///< 255: the key lies in Shard::long_keys
+    char key[inline_key_bytes];
+};
+static_assert(sizeof(RowHead) == 64);
+constexpr std::uint8_t is_long = 255;
+
+}  // namespace
+
 struct alignas(64) ViewTable::Shard {
-    static constexpr std::size_t row_head = 2;
+    static constexpr std::size_t head_words = sizeof(RowHead) / 8;
 
     mutable SpinLock guard;
     std::vector<std::uint64_t> index;  ///< power of two; at most two thirds full
     std::vector<std::uint64_t> rows;
     std::vector<EntityState> states;
-    std::vector<std::uint32_t> key_ends;
-    std::string keys;
+    std::unordered_map<std::size_t, std::string> long_keys;  ///< by entry
     std::size_t stride = 0;
     Position position;
 
+    RowHead& head(std::size_t entry) { return *reinterpret_cast<RowHead*>(rows.data() + entry * stride); }
+    const RowHead& head(std::size_t entry) const { return *reinterpret_cast<const RowHead*>(rows.data() + entry * stride); }
+    std::uint64_t* values(std::size_t entry) { return rows.data() + entry * stride + head_words; }
     std::string_view key(std::size_t entry) const {
-        std::uint32_t begin = entry == 0 ? 0 : key_ends[entry - 1];
-        return std::string_view(keys).substr(begin, key_ends[entry] - begin);
+        const RowHead& row = head(entry);
+        return row.key_size == is_long ? std::string_view(long_keys.at(entry)) : std::string_view(row.key, row.key_size);
     }
-    std::uint64_t* row(std::size_t entry) { return rows.data() + entry * stride; }
 
     std::optional<std::size_t> find(std::uint64_t hash, std::string_view wanted) const {
         if (index.empty()) return std::nullopt;
@@ -90,13 +106,16 @@ struct alignas(64) ViewTable::Shard {
             index.assign(std::max<std::size_t>(64, index.size() * 2), empty_slot);
             for (std::size_t entry = 0; entry < states.size(); ++entry) place(TextTable::id_of(key(entry)), entry);
         }
-        keys.append(wanted);
-        key_ends.push_back(static_cast<std::uint32_t>(keys.size()));
+        std::size_t entry = states.size();
         states.emplace_back();
         rows.resize(rows.size() + stride);
-        row(states.size() - 1)[0] = static_cast<std::uint64_t>(EventTime::missing().value());
-        place(hash, states.size() - 1);
-        return states.size() - 1;
+        RowHead& row = head(entry);
+        row.computed_at = row.latest = EventTime::missing().value();
+        row.key_size = wanted.size() > RowHead::inline_key_bytes ? is_long : static_cast<std::uint8_t>(wanted.size());
+        if (row.key_size == is_long) long_keys[entry] = wanted;
+        else std::memcpy(row.key, wanted.data(), wanted.size());
+        place(hash, entry);
+        return entry;
     }
 
     std::size_t find_or_add(std::uint64_t hash, std::string_view wanted) {
@@ -104,16 +123,20 @@ struct alignas(64) ViewTable::Shard {
         return entry ? *entry : add(hash, wanted);
     }
 
-    bool is_valid(std::size_t entry, EventTime at) {
-        auto computed_at = static_cast<std::int64_t>(row(entry)[0]), until = static_cast<std::int64_t>(row(entry)[1]);
-        return computed_at != EventTime::missing().value() && computed_at <= at.value() && at.value() < until;
+    bool is_valid(std::size_t entry, EventTime at) const {
+        const RowHead& row = head(entry);
+        return row.computed_at != EventTime::missing().value() && row.computed_at <= at.value() && at.value() < row.stable_until;
     }
-    void invalidate(std::size_t entry) { row(entry)[0] = static_cast<std::uint64_t>(EventTime::missing().value()); }
+    /// To be called whenever the state has changed.
+    void touch(std::size_t entry) {
+        head(entry).computed_at = EventTime::missing().value();
+        head(entry).latest = states[entry].latest().value();
+    }
 };
 
 ViewTable::ViewTable(std::shared_ptr<const FeatureView> view, TextTable& texts)
     : view_(std::move(view)), operator_(*view_, texts), shards_(std::make_unique<Shard[]>(shards)) {
-    for (std::size_t i = 0; i < shards; ++i) shards_[i].stride = Shard::row_head + view_->features().size();
+    for (std::size_t i = 0; i < shards; ++i) shards_[i].stride = Shard::head_words + view_->features().size();
 }
 ViewTable::~ViewTable() = default;
 
@@ -131,19 +154,20 @@ FeatureOperator::Folded ViewTable::fold(const FeatureView::Binding& binding, con
     std::scoped_lock lock(shard.guard);
     if (event.sequence <= shard.position.sequence && event.sequence != 0 && event.effective() <= shard.position.advanced) return {};
     std::size_t entry = shard.find_or_add(hash, key);
-    shard.invalidate(entry);
-    return operator_.fold(binding, completed, event.time, now, shard.states[entry]);
+    auto folded = operator_.fold(binding, completed, event.time, now, shard.states[entry]);
+    shard.touch(entry);
+    return folded;
 }
 
 std::uint64_t* ViewTable::valid_row(Shard& shard, std::size_t entry, EventTime at) {
-    std::uint64_t* bits = shard.row(entry);
-    if (shard.is_valid(entry, at)) return bits + Shard::row_head;
+    std::uint64_t* bits = shard.values(entry);
+    if (shard.is_valid(entry, at)) return bits;
     thread_local FeatureRow scratch;
     operator_.stable_values(shard.states[entry], at, scratch);
     for (std::size_t slot = 0; slot < scratch.values.size(); ++slot)
-        bits[Shard::row_head + slot] = bits_of(scratch.values[slot], field_kind(view_->features()[slot].declaration->type));
-    bits[0] = static_cast<std::uint64_t>(at.value()), bits[1] = static_cast<std::uint64_t>(scratch.stable_until.value());
-    return bits + Shard::row_head;
+        bits[slot] = bits_of(scratch.values[slot], field_kind(view_->features()[slot].declaration->type));
+    shard.head(entry).computed_at = at.value(), shard.head(entry).stable_until = scratch.stable_until.value();
+    return bits;
 }
 
 bool ViewTable::read(std::string_view key, EventTime at, const FeatureOperator::Lookup& lookup, FeatureRow& row, bool wants_lists) {
@@ -180,13 +204,28 @@ EventTime ViewTable::read_stable(std::string_view key, EventTime at, std::span<c
     if (!entry) return EventTime::missing();
     const std::uint64_t* bits = valid_row(shard, *entry, at);
     for (std::size_t i = 0; i < slots.size(); ++i) out[i] = bits[slots[i]];
-    return shard.states[*entry].latest();
+    return EventTime{shard.head(*entry).latest};
 }
 
-void ViewTable::prefetch(std::string_view key) const {
+void ViewTable::prefetch_index(std::string_view key) const {
     std::uint64_t hash = TextTable::id_of(key);
     const Shard& shard = shard_of(hash);
+    std::scoped_lock lock(shard.guard);
     if (!shard.index.empty()) __builtin_prefetch(&shard.index[hash & (shard.index.size() - 1)]);
+}
+
+void ViewTable::prefetch_row(std::string_view key) const {
+    std::uint64_t hash = TextTable::id_of(key);
+    const Shard& shard = shard_of(hash);
+    std::scoped_lock lock(shard.guard);
+    if (shard.index.empty()) return;
+    // The first slot with the tag is nearly always the one; its key lies in the row that is being fetched.
+    for (std::size_t i = hash & (shard.index.size() - 1); shard.index[i] != empty_slot; i = (i + 1) & (shard.index.size() - 1)) {
+        if (!has_tag(shard.index[i], hash)) continue;
+        auto* row = reinterpret_cast<const char*>(shard.rows.data() + entry_of(shard.index[i]) * shard.stride);
+        for (std::size_t byte = 0; byte < shard.stride * 8; byte += 64) __builtin_prefetch(row + byte);
+        return;
+    }
 }
 
 std::optional<EntityState> ViewTable::state(std::string_view key) const {
@@ -204,7 +243,7 @@ void ViewTable::put(std::string_view key, EntityState state) {
     std::scoped_lock lock(shard.guard);
     std::size_t entry = shard.find_or_add(hash, key);
     shard.states[entry] = std::move(state);
-    shard.invalidate(entry);
+    shard.touch(entry);
 }
 
 void ViewTable::visit(const std::function<void(std::string_view key, const EntityState& state)>& visitor) const {
@@ -259,7 +298,9 @@ Status ViewTable::load_shard(std::size_t index, std::string_view bytes, Position
                 return fail(ErrorKind::corrupt, "a saved state of view '{}' has component {}", view_->name(), cell.component);
         std::uint64_t hash = TextTable::id_of(*key);
         if (&shard_of(hash) != &shard) return fail(ErrorKind::corrupt, "a saved state of view '{}' is in the wrong shard", view_->name());
-        shard.states[shard.find_or_add(hash, *key)] = std::move(state);
+        std::size_t entry = shard.find_or_add(hash, *key);
+        shard.states[entry] = std::move(state);
+        shard.touch(entry);
     }
     return {};
 }
@@ -278,7 +319,8 @@ std::size_t ViewTable::bytes() const {
     for (std::size_t i = 0; i < shards; ++i) {
         std::scoped_lock lock(shards_[i].guard);
         const Shard& shard = shards_[i];
-        bytes += (shard.index.capacity() + shard.rows.capacity()) * 8 + shard.key_ends.capacity() * 4 + shard.keys.capacity();
+        bytes += (shard.index.capacity() + shard.rows.capacity()) * 8;
+        for (const auto& [entry, key] : shard.long_keys) bytes += sizeof key + key.capacity() + 32;
         for (const EntityState& state : shard.states) bytes += state.bytes();
         bytes += (shard.states.capacity() - shard.states.size()) * sizeof(EntityState);
     }

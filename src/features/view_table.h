@@ -44,8 +44,9 @@ public:
     /// The same for the request path: the values of `slots` without live features, as numbers (NaN null) or ids of texts, into `out`.
     /// Returns the time of the latest event; missing if the entity is not known. Allocates nothing unless the row has to be computed.
     EventTime read_stable(std::string_view key, EventTime at, std::span<const std::uint16_t> slots, std::span<std::uint64_t> out);
-    /// Brings the lines that read_stable will touch nearer, for batches.
-    void prefetch(std::string_view key) const;
+    /// For batches: bring nearer what read_stable will touch, first the index of all, then the rows.
+    void prefetch_index(std::string_view key) const;
+    void prefetch_row(std::string_view key) const;
 
     /// A copy of the state. Nothing if the entity is not known.
     std::optional<EntityState> state(std::string_view key) const;

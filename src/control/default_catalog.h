@@ -1,0 +1,23 @@
+#pragma once
+
+#include <filesystem>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace quoin {
+
+/// A file of the catalog that the program carries, e.g. "features/user_documents.yaml".
+struct CatalogFile {
+    std::string_view path, text;
+};
+
+/// The event types, features and sources that come with the program, sorted by path.
+std::vector<CatalogFile> default_catalog();
+
+/// Writes them under `folder`, from where they can be changed. Nothing is done for a part (events, features, sources) that has a folder
+/// already. Error: unavailable.
+Status write_default_catalog(const std::filesystem::path& folder);
+
+}  // namespace quoin

@@ -1,0 +1,115 @@
+#include "control/feature_store.h"
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "control/default_catalog.h"
+#include "features/catalog.h"
+
+namespace quoin {
+namespace {
+
+/// Names, sizes and times of the declarations: another stamp, another catalog.
+std::string stamp_of(const std::filesystem::path& folder) {
+    std::vector<std::string> lines;
+    for (const char* part : {"events", "features"}) {
+        std::error_code failure;
+        for (const auto& entry : std::filesystem::directory_iterator(folder / part, failure)) {
+            if (entry.path().extension() != ".yaml") continue;
+            std::error_code gone;
+            auto changed = entry.last_write_time(gone).time_since_epoch().count();
+            lines.push_back(fmt::format("{} {} {}", entry.path().string(), changed, entry.file_size(gone)));
+        }
+    }
+    std::ranges::sort(lines);
+    return sha256_hex(fmt::format("{}", fmt::join(lines, "\n")));
+}
+
+}  // namespace
+
+FeatureStore::FeatureStore(Options options, std::filesystem::path catalog_folder)
+    : options_(std::move(options)), catalog_folder_(std::move(catalog_folder)) {}
+
+Result<std::unique_ptr<FeatureStore>> FeatureStore::open(Options options, Telemetry& telemetry) {
+    std::unique_ptr<FeatureStore> store(new FeatureStore(options, options.project / "catalog"));
+    TRY_VOID(write_default_catalog(store->catalog_folder_));
+    std::error_code failure;
+    std::filesystem::create_directories(options.project / "features", failure);
+    if (failure) return fail(ErrorKind::unavailable, "cannot make '{}': {}", (options.project / "features").string(), failure.message());
+    store->catalog_stamp_ = stamp_of(store->catalog_folder_);
+    TRY(catalog, FeatureCatalog::load(store->catalog_folder_));
+    TRY(log, EventLog::open({.folder = options.project / "events", .clock = options.clock}));
+    store->log_ = std::move(log);
+    store->ingest_ = std::make_unique<Ingest>(*store->log_, catalog->shared_types(), telemetry);
+    store->online_ = std::make_unique<OnlineView>(catalog);
+    if (std::filesystem::exists(store->states_file())) {
+        // States are made again from the log when their file is of no use; nothing is lost but the time that takes.
+        if (auto loaded = store->online_->load(store->states_file()); !loaded) {
+            log_event(LogLevel::warning, "feature_states_not_used", {{"reason", loaded.error().message}});
+            store->online_ = std::make_unique<OnlineView>(catalog);
+        }
+    }
+    TRY_VOID(store->online_->follow(*store->log_));
+    if (options.follows_catalog) store->follower_ = std::thread([raw = store.get()] { raw->follow(); });
+    return store;
+}
+
+FeatureStore::~FeatureStore() {
+    {
+        std::scoped_lock lock(stopping_);
+        stops_ = true;
+    }
+    stop_signal_.notify_all();
+    if (follower_.joinable()) follower_.join();
+    if (online_ && log_)
+        if (auto saved = save(); !saved) log_event(LogLevel::warning, "feature_states_not_saved", {{"reason", saved.error().message}});
+    log_.reset();  // its writer thread calls the online view, which goes after it
+}
+
+void FeatureStore::follow() {
+    using Steady = std::chrono::steady_clock;
+    auto saved_at = Steady::now();
+    std::unique_lock lock(stopping_);
+    while (!stop_signal_.wait_for(lock, std::chrono::seconds(1), [&] { return stops_; })) {
+        lock.unlock();
+        (void)reload_catalog();  // shows in health()
+        if (Steady::now() - saved_at > std::chrono::microseconds(options_.save_every.value())) {
+            if (auto saved = save(); !saved) log_event(LogLevel::warning, "feature_states_not_saved", {{"reason", saved.error().message}});
+            saved_at = Steady::now();
+        }
+        lock.lock();
+    }
+}
+
+Result<bool> FeatureStore::reload_catalog() {
+    std::scoped_lock lock(mutex_);
+    std::string stamp = stamp_of(catalog_folder_);
+    if (stamp == catalog_stamp_) return false;
+    catalog_stamp_ = stamp;
+    auto taken = [&]() -> Status {
+        TRY(catalog, FeatureCatalog::load(catalog_folder_));
+        // Types first, so that no event of a new type is refused while its features are being made.
+        ingest_->replace_types(catalog->shared_types());
+        return online_->replace_catalog(catalog, *log_);
+    }();
+    wrong_ = taken ? std::string() : "the changed catalog is not in use: " + taken.error().message;
+    if (!taken) {
+        log_event(LogLevel::error, "catalog_not_taken", {{"reason", taken.error().message}});
+        return tl::unexpected(taken.error());
+    }
+    log_event(LogLevel::info, "catalog_taken", {{"views", std::to_string(online_->catalog()->views().size())}});
+    return true;
+}
+
+Status FeatureStore::save() { return online_->save(states_file()); }
+
+Status FeatureStore::health() const {
+    std::scoped_lock lock(mutex_);
+    if (!wrong_.empty()) return fail(ErrorKind::unavailable, "{}", wrong_);
+    return {};
+}
+
+}  // namespace quoin

@@ -1,0 +1,181 @@
+#include "serving/feast.h"
+
+#include <boost/json.hpp>
+#include <map>
+
+#include "base/json.h"
+#include "serving/feature_json.h"
+
+namespace quoin {
+
+namespace json = boost::json;
+
+namespace feast {
+namespace {
+
+constexpr std::size_t entities_max = 10'000, features_max = 4'096;
+constexpr const char* never = "1970-01-01T00:00:00Z";
+
+Result<std::string> id_text(const json::value& value, std::string_view key) {
+    if (value.is_string()) return std::string(value.get_string());
+    if (value.is_int64()) return std::to_string(value.get_int64());
+    if (value.is_uint64()) return std::to_string(value.get_uint64());
+    return fail_field(ErrorKind::invalid, fmt::format("/entities/{}", key), "an id of '{}' must be text or a whole number", key);
+}
+
+/// A join key is the name of an entity type, or of the field by which events name it.
+Result<std::string> entity_of(std::string_view key, const FeatureCatalog& catalog) {
+    for (const auto& view : catalog.views())
+        if (view->entity() == key || view->entity() + "_id" == key) return view->entity();
+    for (const auto& type : catalog.types().all())
+        for (const auto& [entity, field] : type->entities)
+            if (field == key) return entity;
+    return fail_field(ErrorKind::invalid, fmt::format("/entities/{}", key), "no entity type has the join key '{}'", key);
+}
+
+struct Entities {
+    std::vector<std::string> keys;                                     ///< as asked, in order
+    std::map<std::string, std::vector<std::string>, std::less<>> ids;  ///< by entity type
+    std::size_t rows = 0;
+};
+
+Result<Entities> read_entities(const json::value& body, const FeatureCatalog& catalog) {
+    const json::value* given = body.is_object() ? body.get_object().if_contains("entities") : nullptr;
+    if (!given || !given->is_object() || given->get_object().empty())
+        return fail_field(ErrorKind::invalid, "/entities", "'entities' must be an object of join keys with lists of ids");
+    Entities entities;
+    for (const auto& [key, list] : given->get_object()) {
+        // A list, or the {"val": [...]} of older clients.
+        const json::value* values = &list;
+        if (list.is_object() && list.get_object().contains("val")) values = &list.get_object().at("val");
+        if (!values->is_array())
+            return fail_field(ErrorKind::invalid, fmt::format("/entities/{}", std::string_view(key)), "the ids must be a list");
+        TRY(entity, entity_of(key, catalog));
+        auto& ids = entities.ids[entity];
+        for (const json::value& value : values->get_array()) {
+            TRY(id, id_text(value, key));
+            ids.push_back(std::move(id));
+        }
+        if (!entities.keys.empty() && ids.size() != entities.rows)
+            return fail_field(ErrorKind::invalid, "/entities", "the lists of ids have different lengths");
+        entities.rows = ids.size();
+        entities.keys.emplace_back(key);
+    }
+    if (entities.rows > entities_max)
+        return fail_field(ErrorKind::too_large, "/entities", "{} entities are asked for; {} is the limit", entities.rows, entities_max);
+    return entities;
+}
+
+/// The features of a service: a view, a category, or an entity type by its name.
+Result<std::vector<FeaturePlace>> service_features(std::string_view name, const FeatureCatalog& catalog) {
+    std::vector<FeaturePlace> places;
+    for (const auto& view : catalog.views())
+        if (view->name() == name || view->declaration().category == name || view->entity() == name)
+            for (std::uint16_t slot = 0; slot < view->features().size(); ++slot) places.push_back({view.get(), slot});
+    if (places.empty()) return fail_field(ErrorKind::not_found, "/feature_service", "Feature service {} does not exist", name);
+    return places;
+}
+
+Result<std::vector<FeaturePlace>> read_features(const json::object& body, const FeatureCatalog& catalog) {
+    if (const json::value* service = body.if_contains("feature_service"); service && service->is_string())
+        return service_features(service->get_string(), catalog);
+    const json::value* list = body.if_contains("features");
+    if (!list || !list->is_array())
+        return fail_field(ErrorKind::invalid, "/features", "give 'features', a list such as [\"view:feature\"], or 'feature_service'");
+    std::vector<FeaturePlace> places;
+    for (const json::value& item : list->get_array()) {
+        if (!item.is_string()) return fail_field(ErrorKind::invalid, "/features", "a feature must be text such as \"view:feature\"");
+        std::string name(item.get_string());
+        if (auto at = name.find('@'), colon = name.find(':'); at != std::string::npos && at < colon && colon != std::string::npos)
+            name.erase(at, colon - at);  // view@version:feature
+        TRY(place, catalog.place(name));
+        places.push_back(place);
+    }
+    if (places.size() > features_max)
+        return fail_field(ErrorKind::too_large, "/features", "{} features are asked for; {} is the limit", places.size(), features_max);
+    return places;
+}
+
+json::object key_result(const std::vector<std::string>& ids) {
+    json::array values(ids.begin(), ids.end());
+    return {{"values", std::move(values)},
+            {"statuses", json::array(ids.size(), "PRESENT")},
+            {"event_timestamps", json::array(ids.size(), never)}};
+}
+
+/// Reads every view once per entity and spreads its values over the columns that ask for them.
+class Columns {
+public:
+    explicit Columns(std::vector<FeaturePlace> places) : places_(std::move(places)), results_(places_.size()) {
+        for (auto& result : results_)
+            result = json::object{{"values", json::array()}, {"statuses", json::array()}, {"event_timestamps", json::array()}};
+    }
+    Status read(const Entities& entities, FeatureStore& store, EventTime at) {
+        std::map<const FeatureView*, std::vector<std::size_t>> by_view;
+        for (std::size_t i = 0; i < places_.size(); ++i) by_view[places_[i].view].push_back(i);
+        for (const auto& [view, columns] : by_view) {
+            auto ids = entities.ids.find(view->entity());
+            if (ids == entities.ids.end() && !view->bindings().empty())
+                return fail_field(ErrorKind::invalid, "/entities", "view '{}' is about {}, and no id of one is given", view->name(),
+                                  view->entity());
+            for (std::size_t row = 0; row < entities.rows; ++row) {
+                std::string_view id = ids == entities.ids.end() ? std::string_view() : std::string_view(ids->second[row]);
+                TRY(answer, store.online().read(view->name(), "default", id, at, true));
+                for (std::size_t column : columns) add(column, answer);
+            }
+        }
+        return {};
+    }
+    json::array take() { return json::array(std::make_move_iterator(results_.begin()), std::make_move_iterator(results_.end())); }
+    const std::vector<FeaturePlace>& places() const { return places_; }
+
+private:
+    void add(std::size_t column, const FeatureAnswer& answer) {
+        auto slot = places_[column].slot;
+        results_[column]["values"].get_array().push_back(to_json(answer, slot, TextTable::shared()));
+        results_[column]["statuses"].get_array().emplace_back(name_of(answer.status(slot)));
+        results_[column]["event_timestamps"].get_array().emplace_back(answer.row.event_time.is_missing() ? never
+                                                                                                         : to_text(answer.row.event_time));
+    }
+    std::vector<FeaturePlace> places_;
+    std::vector<json::object> results_;
+};
+
+Result<const json::object*> object_of(const json::value& body) {
+    if (!body.is_object()) return fail_field(ErrorKind::invalid, whole_body, "the request must be a JSON object");
+    return &body.get_object();
+}
+
+}  // namespace
+
+Result<json::object> online_features(const json::value& body, FeatureStore& store) {
+    auto catalog = store.online().catalog();
+    TRY(object, object_of(body));
+    TRY(entities, read_entities(body, *catalog));
+    TRY(places, read_features(*object, *catalog));
+    const json::value* full = object->if_contains("full_feature_names");
+    bool full_names = full && full->is_bool() && full->get_bool();
+    Columns columns(std::move(places));
+    TRY_VOID(columns.read(entities, store, store.log().now()));
+    json::array names(entities.keys.begin(), entities.keys.end()), results;
+    for (const std::string& key : entities.keys) results.push_back(key_result(entities.ids.at(*entity_of(key, *catalog))));
+    for (const FeaturePlace& place : columns.places()) {
+        const std::string& feature = place.view->features()[place.slot].declaration->name;
+        names.emplace_back(full_names ? place.view->name() + "__" + feature : feature);
+    }
+    for (auto& result : columns.take()) results.push_back(std::move(result));
+    return json::object{{"metadata", {{"feature_names", std::move(names)}}}, {"results", std::move(results)}};
+}
+
+Response error_response(const Error& error) {
+    bool missing = error.kind == ErrorKind::not_found, wrong = error.kind == ErrorKind::invalid || error.kind == ErrorKind::too_large;
+    const char* word = missing ? "FeastObjectNotFoundException" : wrong ? "RequestValidationError" : "FeastError";
+    std::string inner = json_text(json::object{{"module", "feast.errors"}, {"class", word}, {"message", error.message}});
+    Response response;
+    response.status = missing ? 404 : wrong ? 422 : error.kind == ErrorKind::unavailable ? 503 : 500;
+    response.body = json_text(json::value(inner));
+    return response;
+}
+
+}  // namespace feast
+}  // namespace quoin
