@@ -154,10 +154,14 @@ Result<std::unique_ptr<EventLog>> EventLog::open(Options options) {
 }
 
 Result<std::vector<Acceptance>> EventLog::append_and_wait(Batch batch) {
+    return outcome_of([&](Done done) { append(std::move(batch), std::move(done)); });
+}
+
+Result<std::vector<Acceptance>> EventLog::outcome_of(const std::function<void(Done)>& hand_in) {
     std::mutex mutex;
     std::condition_variable changed;
     std::optional<Result<std::vector<Acceptance>>> outcome;
-    append(std::move(batch), [&](Result<std::vector<Acceptance>> result) {
+    hand_in([&](Result<std::vector<Acceptance>> result) {
         std::lock_guard lock(mutex);
         outcome = std::move(result);
         changed.notify_one();

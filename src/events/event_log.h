@@ -80,6 +80,8 @@ public:
     virtual void append(Batch batch, Done done) = 0;
     /// The same, waiting.
     Result<std::vector<Acceptance>> append_and_wait(Batch batch);
+    /// Waits for the `done` that `hand_in` passes on.
+    static Result<std::vector<Acceptance>> outcome_of(const std::function<void(Done)>& hand_in);
 
     /// Called by the writer thread with every committed batch, in order, before the acknowledgement. Register before the first append.
     virtual void subscribe(std::function<void(std::span<const Event>)> listener) = 0;
