@@ -200,7 +200,7 @@ bool JsonCursor::read_text(Value& value) {
 }
 
 bool JsonCursor::skip_utf8() {
-    auto length = utf8_length(text_.substr(at_, 4));
+    auto length = utf8_sequence_length(text_.substr(at_, 4));
     if (length == 0) return fail("a text that is not UTF-8");
     at_ += length;
     return true;

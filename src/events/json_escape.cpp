@@ -42,7 +42,7 @@ void append_utf8(std::uint32_t code, std::string& out) {
 
 }  // namespace
 
-std::size_t utf8_length(std::string_view text) {
+std::size_t utf8_sequence_length(std::string_view text) {
     auto byte = [&](std::size_t i) -> unsigned { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0; };
     auto follows = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
     unsigned lead = byte(0), second = byte(1);

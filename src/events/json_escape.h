@@ -11,7 +11,7 @@ namespace quoin {
 std::size_t escape_length(std::string_view text);
 
 /// Bytes of the well-formed UTF-8 sequence of two to four bytes at the front (Unicode 15, table 3-7); 0 if there is none.
-std::size_t utf8_length(std::string_view text);
+std::size_t utf8_sequence_length(std::string_view text);
 
 /// The text that a JSON string stands for. Precondition: `raw` is what stood between its quotation marks, well-formed.
 void append_unescaped(std::string_view raw, std::string& out);
