@@ -156,22 +156,41 @@ Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const T
 
 std::size_t LiveModel::entities() const { return lookup_->row_of.size(); }
 
-Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now) const {
+std::vector<std::string> LiveModel::entity_ids() const {
+    std::vector<std::string> ids;
+    for (const auto& [id, row] : lookup_->row_of) ids.push_back(id);
+    std::ranges::sort(ids);
+    return ids;
+}
+
+std::optional<LiveModel::ReferenceEntity> LiveModel::reference_entity(const std::string& id) const {
+    auto found = lookup_->row_of.find(id);
+    if (found == lookup_->row_of.end()) return std::nullopt;
+    ReferenceEntity entity{{}, model_->time_column.empty() ? missing : model_->reference.days[found->second]};
+    auto raw = model_->reference.raw.row(found->second);
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        const auto& input = model_->encoder.inputs()[i];
+        if (input.name != model_->time_column) entity.features.emplace_back(input.name, feature_value(input, raw[i]));
+    }
+    return entity;
+}
+
+Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, const EntitySource* source) const {
     // A default date is a whole day, so that one question has one answer a day; milliseconds are what a record can hold.
     constexpr std::int64_t day_us = 86'400'000'000, milli_us = 1000;
     query.as_of = query.as_of ? EventTime{query.as_of->value() / milli_us * milli_us} : EventTime{now.value() / day_us * day_us};
     if (!query.entity) return query;
-    auto found = lookup_->row_of.find(query.entity->value());
-    if (found == lookup_->row_of.end()) {
+    auto known = source ? source->find(*model_, *query.entity) : std::nullopt;
+    if (!known)
+        if (auto reference = reference_entity(query.entity->value())) known = std::move(reference->features);
+    if (!known) {
         if (!query.features.empty()) return query;
         return fail_field(ErrorKind::not_found, "/entity_id", "no {} has the id '{}'; give its 'features' instead", model_->entity,
                           query.entity->value());
     }
-    auto raw = model_->reference.raw.row(found->second);
-    for (std::size_t i = 0; i < raw.size(); ++i) {
-        const auto& input = model_->encoder.inputs()[i];
-        bool given = std::ranges::find(query.features, input.name, &std::pair<std::string, FeatureValue>::first) != query.features.end();
-        if (!given && input.name != model_->time_column) query.features.emplace_back(input.name, feature_value(input, raw[i]));
+    for (auto& [name, value] : *known) {
+        bool given = std::ranges::find(query.features, name, &std::pair<std::string, FeatureValue>::first) != query.features.end();
+        if (!given) query.features.emplace_back(name, std::move(value));
     }
     return query;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "base/result.h"
 #include "models/trained_model.h"
 #include "prediction/answer.h"
+#include "prediction/entity_source.h"
 #include "prediction/query.h"
 
 namespace quoin {
@@ -18,6 +20,14 @@ public:
     /// The entities it can look up are the model's reference rows; of several rows with one id the latest wins.
     static Result<std::shared_ptr<const LiveModel>> make(std::shared_ptr<const TrainedModel> model, std::string version,
                                                          std::string artifact, EventTime deployed_at);
+    /// The entities of the reference rows, each once.
+    std::vector<std::string> entity_ids() const;
+    /// An entity's latest reference row, and the day it is of (NaN where the model has no time). Nothing: no such entity.
+    struct ReferenceEntity {
+        NamedFeatures features;
+        double day;
+    };
+    std::optional<ReferenceEntity> reference_entity(const std::string& id) const;
     const TrainedModel& model() const { return *model_; }
     const std::string& version() const { return version_; }  ///< "v3"
     const std::string& artifact() const { return artifact_; }
@@ -25,14 +35,16 @@ public:
     std::size_t entities() const;
 
     /// The query with every feature of the entity filled in and `as_of` set, so that it can be answered again without looking anything up.
+    /// Features given win over those of `source` (nullptr: none), those over the model's reference rows.
     /// Error: not_found (unknown entity), invalid (a feature that the model does not know or of the wrong type; `field` says which).
-    Result<PredictionQuery> fill(PredictionQuery query, EventTime now) const;
+    Result<PredictionQuery> fill(PredictionQuery query, EventTime now, const EntitySource* source = nullptr) const;
     /// The answer without id, times, latency and record; pure: the same filled query gives the same bytes.
     Result<Prediction> answer(const PredictionQuery& filled) const;
 
 private:
     struct Lookup;
     LiveModel() = default;
+
     std::shared_ptr<const TrainedModel> model_;
     std::string version_, artifact_;
     EventTime deployed_at_;

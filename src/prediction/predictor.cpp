@@ -75,6 +75,7 @@ struct Predictor::State {
     explicit State(Telemetry& told) : telemetry(told) {}
     Telemetry& telemetry;
     std::mutex swap_mutex;
+    std::atomic<std::shared_ptr<const EntitySource>> entities;
     std::atomic<std::shared_ptr<const std::map<std::string, Slot, std::less<>>>> slots{
         std::make_shared<const std::map<std::string, Slot, std::less<>>>()};
 
@@ -89,6 +90,8 @@ struct Predictor::State {
 
 Predictor::Predictor(std::shared_ptr<RecordLog> records, Telemetry& telemetry, const Clock& clock)
     : records_(std::move(records)), clock_(&clock), state_(std::make_shared<State>(telemetry)) {}
+
+void Predictor::set_entities(std::shared_ptr<const EntitySource> source) { state_->entities.store(std::move(source)); }
 
 void Predictor::swap(std::shared_ptr<const LiveModel> model) {
     std::lock_guard lock(state_->swap_mutex);
@@ -122,8 +125,9 @@ Result<Prediction> Predictor::predict(std::string_view product_name, const Predi
                     product->model);
     const auto& slot = found->second;
     auto now = clock_->now();
+    auto entities = state_->entities.load();
     auto answered = [&]() -> Result<Prediction> {
-        TRY(filled, slot.live->fill(query, product->valuation_time(slot.live->model(), now)));
+        TRY(filled, slot.live->fill(query, product->valuation_time(slot.live->model(), now), entities.get()));
         TRY(prediction, slot.live->answer(filled));
         prediction.id = "pred_" + random_hex_id();
         prediction.product = product->name;

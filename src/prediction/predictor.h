@@ -29,6 +29,8 @@ class Predictor {
 public:
     Predictor(std::shared_ptr<RecordLog> records, Telemetry& telemetry, const Clock& clock = system_clock());
 
+    /// Where entities are looked up from now on, before the models' own reference rows.
+    void set_entities(std::shared_ptr<const EntitySource> source);
     /// Makes `model` the live version of its product; requests in flight finish on the former one.
     void swap(std::shared_ptr<const LiveModel> model);
     /// The live version of a model name; null if there is none.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "control/entity_feed.h"
 #include "serving/endpoint.h"
 #include "serving/service.h"
 
@@ -17,7 +18,8 @@ constexpr double unlearned_days_max = 1;  ///< the daily pipeline has a day to l
 /// Keeps the predictor on the champions that the registry names.
 class ChampionWatch {
 public:
-    ChampionWatch(Project& project, Predictor& predictor) : project_(project), predictor_(predictor) {}
+    ChampionWatch(Project& project, Predictor& predictor, EntityFeed& entities)
+        : project_(project), predictor_(predictor), entities_(entities) {}
 
     /// Loads what changed. A version that cannot be loaded leaves the former one answering and shows in health().
     void refresh() {
@@ -36,6 +38,8 @@ public:
                           {{"model", model}, {"version", champion->version_text()}, {"reason", wrong}});
                 continue;
             }
+            // Entities first; a model whose entities cannot be fed answers from its own rows, and health says so.
+            if (auto published = entities_.publish(**loaded); !published) wrong = published.error().message;
             predictor_.swap(*loaded);
             log_event(LogLevel::info, "model_swapped", {{"model", model}, {"version", champion->version_text()}});
         }
@@ -59,6 +63,7 @@ private:
 
     Project& project_;
     Predictor& predictor_;
+    EntityFeed& entities_;
     mutable std::mutex mutex_;
     std::string wrong_;
 };
@@ -77,7 +82,8 @@ Status data_freshness(Project& project, const Predictor& predictor) {
     return {};
 }
 
-Status feature_store(const Predictor& predictor) {
+Status feature_store(const Predictor& predictor, const FeatureStore& features) {
+    TRY_VOID(features.health());
     for (const auto& live : predictor.all_live())
         if (live->entities() == 0) return fail(ErrorKind::unavailable, "model {} has no entity to look up", live->model().name);
     return predictor.all_live().empty() ? Status(fail(ErrorKind::unavailable, "no entities are loaded: no model is in production"))
@@ -100,7 +106,10 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     Telemetry telemetry;
     TRY(records, RecordLog::open(project.records_file(), telemetry));
     Predictor predictor(records, telemetry);
-    ChampionWatch watch(project, predictor);
+    TRY(features, FeatureStore::open({.project = project.folder()}, telemetry));
+    auto entities = std::make_shared<EntityFeed>(*features);
+    predictor.set_entities(entities);
+    ChampionWatch watch(project, predictor, *entities);
     watch.refresh();
 
     Service service{.predictor = predictor,
@@ -108,8 +117,9 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                     .blobs = project.blobs(),
                     .telemetry = telemetry,
                     .started_at = system_clock().now(),
-                    .checks = {}};
-    service.checks = {{"feature_store", [&] { return feature_store(predictor); }},
+                    .checks = {},
+                    .features = features.get()};
+    service.checks = {{"feature_store", [&] { return feature_store(predictor, *features); }},
                       {"data_freshness", [&] { return data_freshness(project, predictor); }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
                       {"record_log",

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/telemetry.h"
+#include "control/feature_store.h"
 #include "prediction/predictor.h"
 #include "registry/registry.h"
 #include "store/blobs.h"
@@ -29,8 +30,15 @@ struct Service {
     const Clock& clock = system_clock();
     EventTime started_at;
     std::vector<HealthCheck> checks;
+    FeatureStore* features = nullptr;   ///< events and features; nullptr: the server runs without them
     std::atomic<bool> ready{false};     ///< /health/ready
     std::atomic<bool> draining{false};  ///< set on SIGTERM: ready turns 503 while answers go on
+
+    /// Error: unavailable, if the server runs without them.
+    Result<FeatureStore*> feature_store() const {
+        if (features) return features;
+        return fail(ErrorKind::unavailable, "this server runs without events and features");
+    }
 };
 
 }  // namespace quoin

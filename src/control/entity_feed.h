@@ -1,0 +1,43 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "control/feature_store.h"
+#include "features/feature_plan.h"
+#include "prediction/entity_source.h"
+#include "prediction/live_model.h"
+
+namespace quoin {
+
+/// Puts the entities of a live model into the feature store and reads them back for predictions: an event type <model>.entity, a view
+/// <model>_inputs with the last value of each input, and one event per entity of the model's reference rows. An application changes a
+/// home by sending such an event. Thread-safe.
+class EntityFeed : public EntitySource {
+public:
+    explicit EntityFeed(FeatureStore& store) : store_(store) {}
+
+    /// Declares and feeds the entities of a model that has gone live; done before: quick. Declarations are written into the project's
+    /// catalog, where they can be read and extended. Error: unavailable, invalid.
+    Status publish(const LiveModel& live);
+
+    std::optional<NamedFeatures> find(const TrainedModel& model, const EntityId& entity) const override;
+
+private:
+    struct Inputs {
+        std::vector<std::string> columns;  ///< of the model, in the order of the plan's places
+        FeaturePlan plan;
+    };
+    Result<std::shared_ptr<const Inputs>> inputs_of(const TrainedModel& model) const;
+    Status feed(const LiveModel& live);
+
+    FeatureStore& store_;
+    mutable std::mutex mutex_;  ///< inputs_
+    mutable std::map<std::string, std::shared_ptr<const Inputs>> inputs_;
+};
+
+}  // namespace quoin
