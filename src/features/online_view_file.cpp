@@ -49,12 +49,12 @@ public:
         ::unlink(draft_.c_str());
     }
     void section(Section kind, std::string_view payload) {
-        std::string head;
-        append_number(head, kind);
-        append_number(head, static_cast<std::uint64_t>(payload.size()));
-        write_all(head);
-        write_all(payload);
-        write_all(sha256_hex(payload));
+        std::string section;
+        append_number(section, kind);
+        append_number(section, static_cast<std::uint64_t>(payload.size()));
+        section.append(payload);
+        write_all(section);
+        write_all(sha256_hex(section));
     }
     Status finish() {
         if (failed_ == 0 && ::fsync(descriptor_) != 0) failed_ = errno;
@@ -86,10 +86,11 @@ struct ReadSection {
 Result<ReadSection> next_section(std::string_view& bytes) {
     ReadSection section{};
     std::uint64_t size = 0;
+    std::string_view whole = bytes;
     if (!take_number(bytes, section.kind) || !take_number(bytes, size) || bytes.size() < digest_bytes || bytes.size() - digest_bytes < size)
         return fail(ErrorKind::corrupt, "the file of feature states is cut short");
     section.payload = bytes.substr(0, size);
-    if (sha256_hex(section.payload) != bytes.substr(size, digest_bytes))
+    if (sha256_hex(whole.substr(0, whole.size() - bytes.size() + size)) != bytes.substr(size, digest_bytes))
         return fail(ErrorKind::corrupt, "a section of the file of feature states is not what was written");
     bytes.remove_prefix(size + digest_bytes);
     return section;
