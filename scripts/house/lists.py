@@ -1,4 +1,4 @@
-"""The lists that register families, metrics, endpoints and commands: a line for each file, a file for each line. A line x means a
+"""The lists that register families, metrics, functions of expressions, endpoints and commands: a line for each file, a file for each line. A line x means a
 function `…Entry x()`, in x.cpp or, where a few entries are one thing, in a file that defines them together."""
 import re
 
@@ -7,6 +7,7 @@ from .tree import Problem
 LISTS = {
     "src/learning/families.list": ("FAMILY", "src/learning/families"),
     "src/evaluation/metrics.list": ("METRIC", "src/evaluation/metrics"),
+    "src/expression/functions.list": ("FUNCTION", "src/expression/functions"),
     "src/serving/endpoints.list": ("ENDPOINT", "src/serving/endpoints"),
     "src/commands/commands.list": ("COMMAND", "src/commands"),
 }

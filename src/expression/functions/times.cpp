@@ -2,20 +2,12 @@
 
 #include "calendar/day.h"
 #include "expression/function.h"
+#include "expression/time_number.h"
 
 namespace quoin::function_entries {
 namespace {
 
-constexpr double exact_us_max = 9007199254740992.0;  // 2^53: beyond it a double skips microseconds
 constexpr double hour_us = 3'600'000'000.0, day_us = 24 * hour_us;
-
-bool is_time(double time) { return std::abs(time) <= exact_us_max; }
-
-/// A property of the day that a time lies in.
-template <auto property>
-double of_day(double time) {
-    return is_time(time) ? double(property(day_of(EventTime{static_cast<std::int64_t>(std::floor(time))}))) : null_number;
-}
 
 /// Whole units of `unit_us` since the hour or the day began.
 template <std::int64_t unit_us, std::int64_t count>
