@@ -40,6 +40,7 @@ CATALOG = {
     "catalog/schema/features.schema.json": _schema("features.schema.json"),
     "docs/formats/features.md": "# Declarations\n",
     "src/expression/functions.list": "FUNCTION(abs)\n",
+    "src/expression/functions/numbers.cpp": "FunctionEntry abs() { return {}; }\n",
     "catalog/events/door.opened.yaml": EVENT,
     DOORS: VIEW,
     "catalog/features/house_doors.yaml": """view: house_doors
