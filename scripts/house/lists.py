@@ -1,5 +1,5 @@
-"""The lists that register families, metrics, functions of expressions, endpoints and commands: a line for each file, a file for each line. A line x means a
-function `…Entry x()`, in x.cpp or, where a few entries are one thing, in a file that defines them together."""
+"""The lists that register families, metrics, functions of expressions, endpoints and commands: a line for each file, a file for each
+line. A line x means a function `…Entry x()`, in x.cpp or, where a few entries are one thing, in a file that defines them together."""
 import re
 
 from .tree import Problem
