@@ -39,7 +39,7 @@ CATALOG = {
     "catalog/schema/event.schema.json": _schema("event.schema.json"),
     "catalog/schema/features.schema.json": _schema("features.schema.json"),
     "docs/formats/features.md": "# Declarations\n",
-    "src/expression/functions.list": "FUNCTION(abs)\n", "src/expression/functions/abs.cpp": "FunctionEntry abs() { return {}; }\n",
+    "src/expression/functions.list": "FUNCTION(abs)\n",
     "src/expression/functions/numbers.cpp": "FunctionEntry abs() { return {}; }\n",
     "catalog/events/door.opened.yaml": EVENT,
     DOORS: VIEW,
