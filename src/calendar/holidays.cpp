@@ -103,8 +103,8 @@ std::vector<Holiday> holidays_of(HolidayCalendar calendar, int year) {
                                                            : federal_rules(year);
     std::erase_if(days, [&](const Holiday& holiday) { return !is_kept(calendar, holiday.day); });
     std::ranges::stable_sort(days, {}, &Holiday::day);
-    auto repeated = std::ranges::unique(days, {}, &Holiday::day);
-    days.erase(repeated.begin(), repeated.end());
+    auto is_same = [](const Holiday& a, const Holiday& b) { return a.day == b.day; };
+    days.erase(std::unique(days.begin(), days.end(), is_same), days.end());
     return days;
 }
 

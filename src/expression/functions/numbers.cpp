@@ -56,9 +56,9 @@ FunctionEntry exp() { return {"exp", "x", "e to the power of x", elementary::exp
 FunctionEntry log() { return {"log", "x", "natural logarithm; null from 0 down", elementary::log}; }
 FunctionEntry log1p() { return {"log1p", "x", "natural logarithm of 1 + x, exact for small x; null from -1 down", elementary::log1p}; }
 FunctionEntry log10() { return {"log10", "x", "decimal logarithm; null from 0 down", elementary::log10}; }
-FunctionEntry sin() { return {"sin", "x", "sine of x radians", elementary::sin}; }
-FunctionEntry cos() { return {"cos", "x", "cosine of x radians", elementary::cos}; }
-FunctionEntry tan() { return {"tan", "x", "tangent of x radians", elementary::tan}; }
+FunctionEntry sin() { return {"sin", "x", "sine of x radians; null beyond 1,000,000 either way", elementary::sin}; }
+FunctionEntry cos() { return {"cos", "x", "cosine of x radians; null beyond 1,000,000 either way", elementary::cos}; }
+FunctionEntry tan() { return {"tan", "x", "tangent of x radians; null beyond 1,000,000 either way", elementary::tan}; }
 FunctionEntry atan2() { return {"atan2", "y, x", "angle of the point (x, y), in radians from -pi to pi", elementary::atan2}; }
 FunctionEntry coalesce() {
     return {"coalesce", "a, b, …", "the first that is not null; numbers or texts, one or more", FunctionForm::coalesce};
