@@ -31,7 +31,7 @@ HolidayYears years_of(HolidayCalendar calendar);
 /// which there would otherwise be trading.
 std::vector<Holiday> holidays_of(HolidayCalendar calendar, int year);
 
-/// Nothing outside the calendar's years. A bit is looked up that was computed on first use (about 2 ms): 2 ns. Thread-safe.
+/// Nothing outside the calendar's years. A bit is looked up that was computed on first use (0.2 ms): 3 ns. Thread-safe.
 std::optional<bool> is_holiday(HolidayCalendar calendar, Day day);
 
 /// Whether the New York Stock Exchange trades: Monday to Friday, until 24 May 1952 also on most Saturdays. Nothing outside 1950 to 2050.

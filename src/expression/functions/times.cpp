@@ -14,7 +14,8 @@ template <std::int64_t unit_us, std::int64_t count>
 double clock_part(double time) {
     if (!is_time(time)) return null_number;
     std::int64_t part = static_cast<std::int64_t>(std::floor(time)) % (unit_us * count);
-    return double((part < 0 ? part + unit_us * count : part) / unit_us);
+    std::int64_t units = (part < 0 ? part + unit_us * count : part) / unit_us;
+    return static_cast<double>(units);
 }
 
 template <auto& unit_us>
