@@ -24,11 +24,6 @@ private:
     std::size_t size_ = 0;
 };
 
-bool is_outside(const FeatureView& view, EventTime latest, EventTime at) {
-    const auto& ttl = view.declaration().ttl;
-    return ttl && !latest.is_missing() && at - latest > *ttl;
-}
-
 void put(const FieldValue& value, bool is_known, bool is_outside, FieldValue& out, FeatureStatus& status) {
     status = !is_known         ? FeatureStatus::not_found
              : is_outside      ? FeatureStatus::outside_max_age
@@ -81,7 +76,7 @@ void FeaturePlan::read_live(OnlineView& online, const Part& part, std::string_vi
         return online.look_up(*tables_, lookup, entity_key(tenant, id), when);
     };
     bool is_known = part.table->read(key, at, further, row) || view.bindings().empty();
-    bool outside = is_outside(view, row.event_time, at);
+    bool outside = view.is_outside(row.event_time, at);
     for (std::size_t i = 0; i < part.slots.size(); ++i)
         put(row.values[part.slots[i]], is_known, outside, values[part.positions[i]], statuses[part.positions[i]]);
 }
@@ -92,7 +87,7 @@ void FeaturePlan::read_stable(const Part& part, std::string_view key, EventTime 
     const FeatureView& view = part.table->view();
     bits.resize(part.slots.size());
     EventTime latest = part.table->read_stable(key, at, part.slots, bits);
-    bool outside = is_outside(view, latest, at);
+    bool outside = view.is_outside(latest, at);
     for (std::size_t i = 0; i < part.slots.size(); ++i) {
         FieldKind kind = field_kind(view.features()[part.slots[i]].declaration->type);
         FieldValue value = kind == FieldKind::number ? FieldValue::number(std::bit_cast<double>(bits[i]))
@@ -122,7 +117,7 @@ Status FeaturePlan::read_numbers(OnlineView& online, std::string_view tenant, st
         for (std::string_view id : some) part.table->prefetch_row(Key(tenant, id).view());
         for (std::size_t i = 0; i < some.size(); ++i) {
             EventTime latest = part.table->read_stable(Key(tenant, some[i]).view(), at, part.slots, bits);
-            bool gives = !latest.is_missing() && !is_outside(part.table->view(), latest, at);
+            bool gives = !latest.is_missing() && !part.table->view().is_outside(latest, at);
             for (std::size_t j = 0; j < width; ++j)
                 out[(first + i) * width + part.positions[j]] = gives ? std::bit_cast<double>(bits[j])
                                                                      : std::numeric_limits<double>::quiet_NaN();

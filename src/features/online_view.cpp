@@ -70,6 +70,10 @@ void OnlineView::apply_locked(const Tables& tables, const Event& event) {
 void OnlineView::advance(EventTime now) {
     if (now.value() < next_due_.load(std::memory_order_acquire)) return;
     std::scoped_lock lock(applying_);
+    advance_locked(now);
+}
+
+void OnlineView::advance_locked(EventTime now) {
     auto tables = tables_.load();
     while (!waiting_.empty() && waiting_.top().effective() <= now) {
         fold(*tables, waiting_.top());
@@ -77,6 +81,12 @@ void OnlineView::advance(EventTime now) {
     }
     next_due_.store(waiting_.empty() ? never : waiting_.top().effective().value(), std::memory_order_release);
     advanced_ = std::max(advanced_, now);
+}
+
+void OnlineView::hold(EventTime now, const std::function<void(const ViewTable::Position& position)>& body) {
+    std::scoped_lock lock(applying_);
+    advance_locked(now);
+    body({.sequence = applied_.load(std::memory_order_relaxed), .advanced = advanced_});
 }
 
 void OnlineView::apply(std::span<const Event> events) {
@@ -111,7 +121,8 @@ FieldValue OnlineView::look_up(const Tables& tables, const FeatureLookup& lookup
     auto further = [&](const FeatureLookup& next, std::string_view id, EventTime when) {
         return look_up(tables, next, entity_key(tenant, id), when);
     };
-    return table->read(key, at, further, row) ? row.values[*slot] : FieldValue{};
+    bool is_known = table->read(key, at, further, row);
+    return is_known && !table->view().is_outside(row.event_time, at) ? row.values[*slot] : FieldValue{};
 }
 
 Result<FeatureAnswer> OnlineView::read(std::string_view view, std::string_view tenant, std::string_view id, EventTime at,
@@ -126,8 +137,7 @@ Result<FeatureAnswer> OnlineView::read(std::string_view view, std::string_view t
     FeatureAnswer answer{.view = table->shared_view(), .row = {}, .at = at};
     answer.is_known = table->read(entity_key(tenant, id), at, look_up_for_tenant, answer.row, wants_lists) ||
                       table->view().bindings().empty();
-    const auto& ttl = table->view().declaration().ttl;
-    answer.is_outside = ttl && !answer.row.event_time.is_missing() && at - answer.row.event_time > *ttl;
+    answer.is_outside = table->view().is_outside(answer.row.event_time, at);
     return answer;
 }
 

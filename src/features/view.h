@@ -74,6 +74,10 @@ public:
     const Binding* binding(std::string_view event_type) const;
     const std::map<std::string, Binding, std::less<>>& bindings() const { return bindings_; }
 
+    /// Whether the latest event is older than the view's ttl.
+    bool is_outside(EventTime latest, EventTime at) const {
+        return declaration_.ttl && !latest.is_missing() && at - latest > *declaration_.ttl;
+    }
     /// How long cells live when it is `now`: by component.
     void lives(EventTime now, std::vector<CellLife>& out) const;
 

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "control/feature_store.h"
 #include "serving/assets.h"
 #include "serving/http/target.h"
 #include "serving/small_model_fixture.h"
@@ -107,6 +108,9 @@ TEST_F(EndpointTest, AnswersThePredictionOfDocument003AndKeepsItsRecord) {
 
 TEST_F(EndpointTest, ExecutesTheExampleOfEachEndpoint) {
     go_live();
+    auto features = FeatureStore::open({.project = folder.path, .clock = clock, .follows_catalog = false}, telemetry);
+    ASSERT_TRUE(features) << features.error().message;
+    service.features = features->get();
     for (const auto& entry : endpoints()) {
         if (entry.request_example.empty()) continue;
         auto response = ask(entry.method, entry.path, entry.request_example);

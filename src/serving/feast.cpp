@@ -96,20 +96,32 @@ Result<std::vector<FeaturePlace>> read_features(const json::object& body, const 
     return places;
 }
 
-json::object key_result(const std::vector<std::string>& ids) {
-    json::array values(ids.begin(), ids.end());
-    return {{"values", std::move(values)},
-            {"statuses", json::array(ids.size(), "PRESENT")},
-            {"event_timestamps", json::array(ids.size(), never)}};
-}
+/// One column of the answer on its way to text: a grid of 50 features and 100 entities has 15,000 values, which as a tree would cost more
+/// than everything else together.
+struct ColumnText {
+    std::string values, statuses, times;
+
+    void add(std::string_view value, std::string_view status, std::string_view time) {
+        if (!values.empty()) values += ',', statuses += ',', times += ',';
+        values += value;
+        fmt::format_to(std::back_inserter(statuses), "\"{}\"", status);
+        fmt::format_to(std::back_inserter(times), "\"{}\"", time);
+    }
+    void write(std::string& out) const {
+        out += "{\"values\":[";
+        out += values;
+        out += "],\"statuses\":[";
+        out += statuses;
+        out += "],\"event_timestamps\":[";
+        out += times;
+        out += "]}";
+    }
+};
 
 /// Reads every view once per entity and spreads its values over the columns that ask for them.
 class Columns {
 public:
-    explicit Columns(std::vector<FeaturePlace> places) : places_(std::move(places)), results_(places_.size()) {
-        for (auto& result : results_)
-            result = json::object{{"values", json::array()}, {"statuses", json::array()}, {"event_timestamps", json::array()}};
-    }
+    explicit Columns(std::vector<FeaturePlace> places) : places_(std::move(places)), texts_(places_.size()) {}
     Status read(const Entities& entities, FeatureStore& store, EventTime at) {
         std::map<const FeatureView*, std::vector<std::size_t>> by_view;
         for (std::size_t i = 0; i < places_.size(); ++i) by_view[places_[i].view].push_back(i);
@@ -118,27 +130,36 @@ public:
             if (ids == entities.ids.end() && !view->bindings().empty())
                 return fail_field(ErrorKind::invalid, "/entities", "view '{}' is about {}, and no id of one is given", view->name(),
                                   view->entity());
+            bool wants_lists = std::ranges::any_of(columns, [&](std::size_t column) { return is_list(type_of(column)); });
             for (std::size_t row = 0; row < entities.rows; ++row) {
                 std::string_view id = ids == entities.ids.end() ? std::string_view() : std::string_view(ids->second[row]);
-                TRY(answer, store.online().read(view->name(), "default", id, at, true));
-                for (std::size_t column : columns) add(column, answer);
+                TRY(answer, store.online().read(view->name(), "default", id, at, wants_lists));
+                std::string time = answer.row.event_time.is_missing() ? never : to_text(answer.row.event_time);
+                for (std::size_t column : columns) add(column, answer, time);
             }
         }
         return {};
     }
-    json::array take() { return json::array(std::make_move_iterator(results_.begin()), std::make_move_iterator(results_.end())); }
     const std::vector<FeaturePlace>& places() const { return places_; }
+    const std::vector<ColumnText>& texts() const { return texts_; }
 
 private:
-    void add(std::size_t column, const FeatureAnswer& answer) {
+    FeatureType type_of(std::size_t column) const { return places_[column].view->features()[places_[column].slot].declaration->type; }
+    void add(std::size_t column, const FeatureAnswer& answer, std::string_view time) {
         auto slot = places_[column].slot;
-        results_[column]["values"].get_array().push_back(to_json(answer, slot, TextTable::shared()));
-        results_[column]["statuses"].get_array().emplace_back(name_of(answer.status(slot)));
-        results_[column]["event_timestamps"].get_array().emplace_back(answer.row.event_time.is_missing() ? never
-                                                                                                         : to_text(answer.row.event_time));
+        FeatureStatus status = answer.status(slot);
+        const char* word = name_of(status);
+        if (status != FeatureStatus::present) return texts_[column].add("null", word, time);
+        if (type_of(column) != FeatureType::number)
+            return texts_[column].add(json_text(to_json(answer, slot, TextTable::shared())), word, time);
+        char digits[40];
+        double number = answer.row.values[slot].number();
+        bool is_whole = number == std::floor(number) && std::abs(number) < 1e15;
+        auto end = is_whole ? fmt::format_to(digits, "{:.1f}", number) : fmt::format_to(digits, "{}", number);
+        texts_[column].add({digits, static_cast<std::size_t>(end - digits)}, word, time);
     }
     std::vector<FeaturePlace> places_;
-    std::vector<json::object> results_;
+    std::vector<ColumnText> texts_;
 };
 
 Result<const json::object*> object_of(const json::value& body) {
@@ -148,7 +169,7 @@ Result<const json::object*> object_of(const json::value& body) {
 
 }  // namespace
 
-Result<json::object> online_features(const json::value& body, FeatureStore& store) {
+Result<std::string> online_features(const json::value& body, FeatureStore& store) {
     auto catalog = store.online().catalog();
     TRY(object, object_of(body));
     TRY(entities, read_entities(body, *catalog));
@@ -157,14 +178,24 @@ Result<json::object> online_features(const json::value& body, FeatureStore& stor
     bool full_names = full && full->is_bool() && full->get_bool();
     Columns columns(std::move(places));
     TRY_VOID(columns.read(entities, store, store.log().now()));
-    json::array names(entities.keys.begin(), entities.keys.end()), results;
-    for (const std::string& key : entities.keys) results.push_back(key_result(entities.ids.at(*entity_of(key, *catalog))));
+    json::array names(entities.keys.begin(), entities.keys.end());
     for (const FeaturePlace& place : columns.places()) {
         const std::string& feature = place.view->features()[place.slot].declaration->name;
         names.emplace_back(full_names ? place.view->name() + "__" + feature : feature);
     }
-    for (auto& result : columns.take()) results.push_back(std::move(result));
-    return json::object{{"metadata", {{"feature_names", std::move(names)}}}, {"results", std::move(results)}};
+    std::string text = R"({"metadata":{"feature_names":)" + json_text(names) + R"(},"results":[)";
+    for (const std::string& key : entities.keys) {
+        ColumnText column;
+        for (const std::string& id : entities.ids.at(*entity_of(key, *catalog))) column.add(json_text(json::value(id)), "PRESENT", never);
+        column.write(text);
+        text += ',';
+    }
+    for (const ColumnText& column : columns.texts()) {
+        column.write(text);
+        text += ',';
+    }
+    text.back() = ']';
+    return text + '}';
 }
 
 Response error_response(const Error& error) {

@@ -10,7 +10,10 @@ namespace {
 Result<Response> post(const Request& request, Service& service) {
     TRY(store, service.feature_store());
     auto answer = json_body(request).and_then([&](const auto& body) { return feast::online_features(body, *store); });
-    return answer ? json_response(*answer) : feast::error_response(answer.error());
+    if (!answer) return feast::error_response(answer.error());
+    Response response;
+    response.body = std::move(*answer);
+    return response;
 }
 
 }  // namespace
