@@ -56,7 +56,10 @@ Cell* EntityState::at(std::uint16_t component, CellKind kind, std::uint32_t tile
     bool is_there = found != cells_.end() && found->component == component && found->tile == tile && (!place.by_key || found->key == key);
     if (is_there) return &*found;
     if (cells_.size() >= cells_max) return nullptr;
-    return &*cells_.insert(found, empty_cell(place, kind));
+    auto at = found - cells_.begin();
+    // By a quarter and not by doubling: most entities stay small, and what they do not use is paid a million times.
+    if (is_growing()) cells_.reserve(cells_.size() + cells_.size() / 4 + 2);
+    return &*cells_.insert(cells_.begin() + at, empty_cell(place, kind));
 }
 
 void EntityState::trim(std::span<const CellLife> lives) {

@@ -1,6 +1,7 @@
-#include "features/transform.h"
 #include <algorithm>
-#include <cmath>
+
+#include "expression/elementary.h"
+#include "features/transform.h"
 
 namespace quoin::transform {
 
@@ -18,7 +19,7 @@ void finish(const WindowCells& window, const TransformParameters&, TransformValu
         double count = 0;
         auto key = keys[i].first;
         for (; i < keys.size() && keys[i].first == key; ++i) count += static_cast<double>(keys[i].second);
-        bits -= count / total * std::log2(count / total);
+        bits -= count / total * elementary::log2(count / total);
     }
     out.number = bits + 0.0;
 }

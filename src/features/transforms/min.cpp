@@ -1,5 +1,6 @@
-#include "features/transform.h"
 #include <algorithm>
+
+#include "features/transform.h"
 
 namespace quoin::transform {
 

@@ -1,6 +1,7 @@
-#include "features/transform.h"
 #include <algorithm>
 #include <bit>
+
+#include "features/transform.h"
 
 namespace quoin::transform {
 
