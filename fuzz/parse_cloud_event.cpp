@@ -16,9 +16,16 @@ namespace {
 using quoin::EventMessage;
 constexpr quoin::EventTime now{1'700'000'000'000'000};
 
+const quoin::EventTypes& types() {
+    static const auto
+        declared = quoin::EventType::parse("type: t\ndescription: d\nentities: {user: u}\nfields: {u: {type: text}}\n", "fuzz").value();
+    static const auto all = quoin::EventTypes::of({declared}).value();
+    return all;
+}
+
 void read_in_mode(std::string_view content_type, std::string_view body) {
     std::pair<std::string_view, std::string_view> headers[] = {{"content-type", content_type}};
-    auto read = quoin::read_http_events({.headers = headers, .body = body}, now);
+    auto read = quoin::read_http_events({.headers = headers, .body = body}, types(), now);
     if (!read && read.error().message.empty()) std::abort();
     if (read) {
         for (const auto& one : *read)
@@ -35,7 +42,7 @@ void read_as_headers(std::string_view text) {
     text.remove_prefix(std::min(text.size(), second.size() + 1));
     std::pair<std::string_view, std::string_view> http[] = {{"ce-specversion", "1.0"}, {"ce-id", first}, {"ce-time", second}};
     std::pair<std::string_view, std::string_view> kafka[] = {{"ce_specversion", "1.0"}, {"ce_id", first}, {"content-type", second}};
-    (void)quoin::read_http_events({.headers = http, .body = text}, now);
+    (void)quoin::read_http_events({.headers = http, .body = text}, types(), now);
     (void)quoin::read_kafka_event({.headers = kafka, .body = text}, now);
 }
 
@@ -46,13 +53,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     read_in_mode("application/cloudevents+json", text);
     read_in_mode("application/cloudevents-batch+json", text);
     read_as_headers(text);
-    static const auto
-        types = quoin::EventTypes::of(
-                    {quoin::EventType::parse("type: t\ndescription: d\nentities: {user: u}\nfields: {u: {type: text}}\n", "fuzz").value()})
-                    .value();
-    (void)quoin::read_track_event(text, types, now);
+    (void)quoin::read_track_event(text, types(), now);
     quoin::Record record;
-    (void)types.find("t")->decode(text, record);
+    (void)types().find("t")->decode(text, record);
     quoin::JsonCursor cursor(text);
     quoin::JsonCursor::Value value;
     if (cursor.read_whole(value) != quoin::parse_json(text).has_value()) std::abort();

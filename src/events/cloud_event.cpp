@@ -169,6 +169,21 @@ ReadEvent binary_event(const EventMessage& message, std::string_view prefix, Eve
     return read;
 }
 
+ReadEvent tracked_event(std::string_view body, const EventTypes& types, EventTime now) {
+    auto event = read_track_event(body, types, now);
+    if (event) return {.event = std::move(*event), .refusal = {}};
+    ReadEvent read{.event = {}, .refusal = std::move(event.error())};
+    read.event.time = now;
+    read.event.data = body;
+    return read;
+}
+
+std::vector<ReadEvent> alone(ReadEvent read) {
+    std::vector<ReadEvent> events;
+    events.push_back(std::move(read));
+    return events;
+}
+
 Result<Event> one(ReadEvent read) {
     if (read.refusal) return tl::unexpected(std::move(*read.refusal));
     return std::move(read.event);
@@ -176,26 +191,23 @@ Result<Event> one(ReadEvent read) {
 
 }  // namespace
 
-Result<std::vector<ReadEvent>> read_http_events(const EventMessage& message, EventTime now) {
+bool is_batch(const EventMessage& message) { return content_type(message) == batched; }
+
+Result<std::vector<ReadEvent>> read_http_events(const EventMessage& message, const EventTypes& types, EventTime now) {
     auto type = content_type(message);
     if (type == batched) return batched_events(message.body, now);
-    if (type == structured) {
-        auto read = structured_event(message.body, now);
-        JsonCursor cursor(message.body);
-        JsonCursor::Value value;
-        if (!cursor.read_whole(value)) return fail_field(ErrorKind::invalid, whole_message, "the event is no JSON: {}", cursor.error());
-        std::vector<ReadEvent> events;
-        events.push_back(std::move(read));
-        return events;
-    }
-    if (type.starts_with(any_cloud_event))
+    bool is_structured = type == structured;
+    if (!is_structured && type.starts_with(any_cloud_event))
         return fail(ErrorKind::unsupported, "events in the format {} are not read; send {} or {}", type, structured, batched);
-    if (!header(message, "ce-specversion"))
-        return fail_field(ErrorKind::invalid, whole_message, "the request is no CloudEvent: send {}, {}, or ce- headers with a JSON body",
-                          structured, batched);
-    std::vector<ReadEvent> events;
-    events.push_back(binary_event(message, "ce-", now));
-    return events;
+    if (!is_structured && header(message, "ce-specversion")) return alone(binary_event(message, "ce-", now));
+    auto members = JsonMembers::read(message.body);
+    if (!members) {
+        bool is_none = !is_structured && !is_json(type) && !type.empty();
+        return fail_field(ErrorKind::invalid, whole_message, "the request is {}; send {}, {}, or ce- headers with a JSON body",
+                          is_none ? fmt::format("no CloudEvent but {}", type) : members.error().message, structured, batched);
+    }
+    if (is_structured || members->has("specversion")) return alone(structured_event(message.body, now));
+    return alone(tracked_event(message.body, types, now));
 }
 
 Result<Event> read_kafka_event(const EventMessage& message, EventTime now) {

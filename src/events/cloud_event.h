@@ -24,12 +24,15 @@ struct ReadEvent {
     std::optional<Error> refusal;
 };
 
-/// CloudEvents 1.0 over HTTP (HTTP Protocol Binding 1.0.2): structured (`application/cloudevents+json`), batched
-/// (`application/cloudevents-batch+json`, one result per element), binary (`ce-…` headers, percent-decoded). Payloads are JSON objects; a
-/// missing `time` becomes `now`; the extension attribute `tenant` is the tenant. What the attributes hold is checked by Ingest.
+/// What is posted over HTTP: CloudEvents 1.0 (HTTP Protocol Binding 1.0.2), structured (`application/cloudevents+json`), batched
+/// (`application/cloudevents-batch+json`, one result per element) or binary (`ce-…` headers, percent-decoded); and plain JSON, which is
+/// a structured event if it has a `specversion`, else a tracker's body. Payloads are JSON objects; a missing `time` becomes `now`; the
+/// extension attribute `tenant` is the tenant. What the attributes hold is checked by Ingest.
 /// Error, for the message as a whole: invalid (field `body`: not JSON; another content type), unsupported (another event format),
 /// too_large (more than 10,000 events).
-Result<std::vector<ReadEvent>> read_http_events(const EventMessage& message, EventTime now);
+Result<std::vector<ReadEvent>> read_http_events(const EventMessage& message, const EventTypes& types, EventTime now);
+/// True if the message is a batch, which is answered element by element.
+bool is_batch(const EventMessage& message);
 
 /// The same over Kafka (Kafka Protocol Binding 1.0.2), for one record: structured by `content-type`, binary by `ce_…` headers. Error:
 /// invalid, unsupported.

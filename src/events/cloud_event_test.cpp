@@ -14,7 +14,7 @@ using Headers = std::vector<std::pair<std::string_view, std::string_view>>;
 const EventTime now = parse_time("2026-05-01T12:00:00Z").value();
 
 Result<std::vector<ReadEvent>> http(const Headers& headers, std::string_view body) {
-    return read_http_events({.headers = headers, .body = body}, now);
+    return read_http_events({.headers = headers, .body = body}, EventTypes(), now);
 }
 std::string refusal(std::string_view event) {
     auto read = http({{"Content-Type", "application/cloudevents+json"}}, event);
@@ -53,11 +53,14 @@ TEST(CloudEvent, SaysWhyAnEventIsNone) {
     EXPECT_THAT(refusal(good + R"(, "datacontenttype": "text/xml", "data": "<a/>"})"), HasSubstr("content type 'text/xml'"));
     EXPECT_THAT(refusal(good + R"(, "data": {}, "data_base64": ""})"), HasSubstr("both data and data_base64"));
     EXPECT_THAT(refusal(good + R"(, "data_base64": "e30"})"), HasSubstr("not base64"));
-    EXPECT_THAT(refusal("{"), HasSubstr("whole: the event is no JSON"));
-    EXPECT_THAT(refusal("[]"), HasSubstr("no JSON object"));
+    EXPECT_THAT(refusal("{"), HasSubstr("whole: the request is no JSON object"));
+    EXPECT_THAT(refusal("[]"), HasSubstr("whole: the request is no JSON object"));
     EXPECT_THAT(refusal(good + R"(, "id": "2"})"), HasSubstr("a key stands twice"));
     EXPECT_EQ(http({{"content-type", "application/cloudevents+avro"}}, "").error().kind, ErrorKind::unsupported);
-    EXPECT_EQ(http({{"content-type", "application/json"}}, "{}").error().field, "body");
+    EXPECT_THAT(http({{"content-type", "text/xml"}}, "<a/>").error().message, HasSubstr("no CloudEvent but text/xml"));
+    EXPECT_EQ(http({{"content-type", "application/json"}}, good + "}")->front().event.id, "1") << "JSON that says what it is";
+    EXPECT_EQ(http({{"content-type", "application/json"}}, R"({"eventType": "t"})")->front().event.type, "t") << "a tracker's body";
+    EXPECT_EQ(http({}, "{}")->front().refusal->field, "eventType");
 }
 
 TEST(CloudEvent, ReadsBinaryPayloadsOfTheJsonFormat) {
@@ -67,6 +70,7 @@ TEST(CloudEvent, ReadsBinaryPayloadsOfTheJsonFormat) {
     EXPECT_EQ(read->front().event.time, now) << "no time: when it came";
     for (auto [text, bytes] : {std::pair{"", ""}, {"Zg==", "f"}, {"Zm8=", "fo"}, {"Zm9v", "foo"}, {"Zm9vYmFy", "foobar"}})
         EXPECT_EQ(base64_decoded(text), bytes) << "RFC 4648 section 10";
+    EXPECT_EQ(base64_encoded("foobar") + base64_encoded("fooba") + base64_encoded("f"), "Zm9vYmFyZm9vYmE=Zg==");
     for (auto text : {"Zg=", "Zg", "Z===", "Zh==", "Zm9v\n", "Zm9=v==="}) EXPECT_EQ(base64_decoded(text), std::nullopt) << text;
 }
 

@@ -18,22 +18,6 @@ Result<std::vector<DeadLetter>> next_part(const EventLog& log, const DeadLetterF
     return find_dead_letters(log, part);
 }
 
-Status replay_part(Ingest& ingest, std::vector<DeadLetter>& letters, ReplayReport& report) {
-    EventLog::Batch batch;
-    for (std::size_t i = 0; i < letters.size(); ++i) {
-        batch.replays.push_back({i, letters[i].sequence});
-        batch.events.push_back(std::move(letters[i].event));
-        if (!batch.events.back().is_history) batch.events.back().known = EventTime::missing();
-    }
-    TRY(outcomes, ingest.submit_and_wait(std::move(batch)));
-    for (const auto& outcome : outcomes) {
-        report.stored += outcome.outcome == Acceptance::Outcome::stored;
-        report.duplicates += outcome.outcome == Acceptance::Outcome::duplicate;
-        report.refused += outcome.outcome == Acceptance::Outcome::dead_letter;
-    }
-    return {};
-}
-
 }  // namespace
 
 Result<std::vector<DeadLetter>> find_dead_letters(const EventLog& log, const DeadLetterFilter& filter) {
@@ -47,6 +31,26 @@ Result<std::vector<DeadLetter>> find_dead_letters(const EventLog& log, const Dea
     return found;
 }
 
+EventLog::Batch replay_batch(std::vector<DeadLetter> letters) {
+    EventLog::Batch batch;
+    for (std::size_t i = 0; i < letters.size(); ++i) {
+        batch.replays.push_back({i, letters[i].sequence});
+        batch.events.push_back(std::move(letters[i].event));
+        if (!batch.events.back().is_history) batch.events.back().known = EventTime::missing();
+    }
+    return batch;
+}
+
+ReplayReport replay_report(std::span<const Acceptance> outcomes) {
+    ReplayReport report;
+    for (const auto& outcome : outcomes) {
+        report.stored += outcome.outcome == Acceptance::Outcome::stored;
+        report.duplicates += outcome.outcome == Acceptance::Outcome::duplicate;
+        report.refused += outcome.outcome == Acceptance::Outcome::dead_letter;
+    }
+    return report;
+}
+
 Result<ReplayReport> replay_dead_letters(Ingest& ingest, const DeadLetterFilter& filter) {
     ReplayReport report;
     for (auto rest = filter; rest.first <= rest.last && rest.letters_max > 0;) {
@@ -54,7 +58,9 @@ Result<ReplayReport> replay_dead_letters(Ingest& ingest, const DeadLetterFilter&
         if (letters.empty()) break;
         rest.letters_max -= letters.size();
         rest.first = letters.back().sequence + 1;  // what is refused again stays where it is and is not met twice
-        TRY_VOID(replay_part(ingest, letters, report));
+        TRY(outcomes, ingest.submit_and_wait(replay_batch(std::move(letters))));
+        auto part = replay_report(outcomes);
+        report.stored += part.stored, report.duplicates += part.duplicates, report.refused += part.refused;
     }
     return report;
 }

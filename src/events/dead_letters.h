@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,14 @@ struct DeadLetterFilter {
 /// Ascending by sequence.
 Result<std::vector<DeadLetter>> find_dead_letters(const EventLog& log, const DeadLetterFilter& filter);
 
+/// The letters as a batch for Ingest::submit that replays them.
+EventLog::Batch replay_batch(std::vector<DeadLetter> letters);
+
 struct ReplayReport {
     std::uint64_t stored = 0, duplicates = 0, refused = 0;
 };
+ReplayReport replay_report(std::span<const Acceptance> outcomes);
+
 /// Hands the letters in once more, against the types of today: for a type that the catalog did not know, a range that was too narrow. What
 /// is stored leaves the dead letters in the same commit; doing it twice changes nothing. Lateness is judged by the day of the first
 /// arrival.

@@ -13,7 +13,7 @@ Status check_name(std::string_view attribute, std::string_view text, std::size_t
     for (std::size_t i = 0; i < text.size();) {
         auto byte = static_cast<unsigned char>(text[i]);
         if (byte < 0x20 || byte == 0x7f) return refuse("has a control character");
-        auto length = byte < 0x80 ? 1 : utf8_length(text.substr(i, 4));
+        auto length = byte < 0x80 ? 1 : utf8_sequence_length(text.substr(i, 4));
         if (length == 0) return refuse("is not UTF-8");
         i += length;
     }

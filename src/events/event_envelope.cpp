@@ -6,6 +6,11 @@
 #include "events/json_escape.h"
 
 namespace quoin {
+namespace {
+
+constexpr std::string_view base64_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+}  // namespace
 
 Result<JsonMembers> JsonMembers::read(std::string_view text) {
     JsonMembers members;
@@ -45,14 +50,13 @@ Result<std::string> JsonMembers::required_text(std::string_view name) const {
 }
 
 std::optional<std::string> base64_decoded(std::string_view text) {
-    static constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     if (text.size() % 4 != 0) return std::nullopt;
     auto digits = text.substr(0, text.size() - (text.ends_with("==") ? 2 : text.ends_with("=") ? 1 : 0));
     std::string bytes;
     std::uint32_t bits = 0;
     int held = 0;
     for (char c : digits) {
-        auto digit = alphabet.find(c);
+        auto digit = base64_digits.find(c);
         if (digit == std::string_view::npos) return std::nullopt;
         bits = bits << 6 | static_cast<std::uint32_t>(digit);
         held += 6;
@@ -62,6 +66,16 @@ std::optional<std::string> base64_decoded(std::string_view text) {
     }
     bool rest_is_zero = (bits & ((1u << held) - 1)) == 0;
     return rest_is_zero ? std::optional(bytes) : std::nullopt;
+}
+
+std::string base64_encoded(std::string_view bytes) {
+    std::string text;
+    for (; !bytes.empty(); bytes.remove_prefix(std::min<std::size_t>(3, bytes.size()))) {
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0);
+        for (std::size_t i = 0; i < 4; ++i) text += i <= bytes.size() ? base64_digits[bits >> (18 - 6 * i) & 63] : '=';
+    }
+    return text;
 }
 
 std::string media_type(std::string_view content_type) {

@@ -29,6 +29,7 @@ private:
 
 /// RFC 4648 section 4, with padding; nothing if it is not that.
 std::optional<std::string> base64_decoded(std::string_view text);
+std::string base64_encoded(std::string_view bytes);
 
 /// "Application/JSON; charset=utf-8" → "application/json".
 std::string media_type(std::string_view content_type);

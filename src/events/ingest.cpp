@@ -54,6 +54,21 @@ private:
 
 }  // namespace
 
+namespace {
+
+/// A dead letter keeps of its names what an event may have at most.
+void cut_names(Event& event) {
+    auto cut = [](std::string& text, std::size_t bytes_max) { text.resize(std::min(text.size(), bytes_max)); };
+    cut(event.source, event_limits::name_bytes);
+    cut(event.id, event_limits::name_bytes);
+    cut(event.subject, event_limits::name_bytes);
+    cut(event.type, event_limits::type_bytes);
+    if (event.tenant.value().size() > event_limits::tenant_bytes)
+        event.tenant = TenantId{event.tenant.value().substr(0, event_limits::tenant_bytes)};
+}
+
+}  // namespace
+
 void Ingest::submit(EventLog::Batch batch, EventLog::Done done) {
     auto types = this->types();
     Judging judging(log_, batch);
@@ -63,14 +78,17 @@ void Ingest::submit(EventLog::Batch batch, EventLog::Done done) {
     auto given = batch.refusals.begin();
     thread_local Record scratch;
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
-        const auto& event = batch.events[i];
+        auto& event = batch.events[i];
         auto moment = judging.moment(i);
         places.push_back(state_->counts.place(event, types->find(event.type) != nullptr));
         if (given != batch.refusals.end() && given->event == i) {
             refusals.push_back(std::move(*given++));
         } else if (auto checked = check_event(event, *types, moment, scratch); !checked) {
             refusals.push_back({i, std::move(checked.error().message)});
+        } else {
+            continue;
         }
+        cut_names(event);
     }
     batch.refusals = std::move(refusals);
     log_.append(std::move(batch), [state = state_, places = std::move(places), done = std::move(done)](auto outcome) {
