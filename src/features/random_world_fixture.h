@@ -1,10 +1,10 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
-#include <stdlib.h>
+#include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
@@ -12,6 +12,7 @@
 #include "base/telemetry.h"
 #include "events/event_log.h"
 #include "events/ingest.h"
+#include "features/replay.h"
 #include "features/vector_log.h"
 
 namespace quoin {
@@ -26,10 +27,12 @@ public:
         write_types();
         write_views(features_per_view);
         auto loaded = FeatureCatalog::load(folder / "catalog");
-        EXPECT_TRUE(loaded) << loaded.error().message;
-        if (!loaded) return;
+        if (!loaded) {
+            error = loaded.error().message;
+            return;
+        }
         catalog = *loaded;
-        open();
+        check(open());
     }
     ~RandomWorld() {
         served.reset();
@@ -37,16 +40,17 @@ public:
         std::filesystem::remove_all(folder);
     }
 
-    void open() {
+    Status open() {
         auto opened = EventLog::open({.folder = folder / "events", .clock = clock, .free_bytes_min = 0});
-        ASSERT_TRUE(opened) << opened.error().message;
+        if (!opened) return tl::unexpected(opened.error());
         log = std::move(*opened);
         online = std::make_unique<OnlineView>(catalog, texts);
-        ASSERT_TRUE(online->follow(*log));
+        TRY_VOID(online->follow(*log));
         ingest = std::make_unique<Ingest>(*log, catalog->shared_types(), telemetry);
         auto vectors = VectorLog::open({.folder = folder / "served", .segment_bytes_max = 300'000});
-        ASSERT_TRUE(vectors) << vectors.error().message;
+        if (!vectors) return tl::unexpected(vectors.error());
         served = std::move(*vectors);
+        return {};
     }
 
     /// Lets time pass, hands some events in, and serves some vectors after each.
@@ -57,7 +61,7 @@ public:
             for (std::size_t n = rng_.below(12); n > 0; --n) batch.events.push_back(random_event());
             if (!batch.events.empty()) {
                 auto accepted = ingest->submit_and_wait(std::move(batch));
-                ASSERT_TRUE(accepted) << accepted.error().message;
+                if (!accepted) return check(tl::unexpected(accepted.error()));
                 for (const Acceptance& one : *accepted) ++outcomes[static_cast<std::size_t>(one.outcome)];
             }
             for (std::size_t q = 0; q < questions_per_batch; ++q) ask();
@@ -69,7 +73,7 @@ public:
         const auto& view = *catalog->views()[rng_.below(catalog->views().size())];
         std::string tenant = random_tenant(), id = random_id(view.entity());
         auto answer = served->serve({view.name(), tenant, id, rng_.below(4) == 0}, *online, *log);
-        ASSERT_TRUE(answer) << answer.error().message;
+        if (!answer) check(tl::unexpected(answer.error()));
     }
 
     Event random_event() {
@@ -110,6 +114,10 @@ public:
         return features;
     }
 
+    void check(const Status& status) {
+        if (!status && error.empty()) error = status.error().message;
+    }
+
     static constexpr std::int64_t day = 86'400'000'000;
     std::filesystem::path folder;
     std::shared_ptr<const FeatureCatalog> catalog;
@@ -120,6 +128,7 @@ public:
     std::unique_ptr<OnlineView> online;
     std::unique_ptr<Ingest> ingest;
     std::unique_ptr<VectorLog> served;
+    std::string error;                      ///< the first that happened; empty: none
     std::array<std::size_t, 3> outcomes{};  ///< stored, duplicate, dead letter
 
 private:

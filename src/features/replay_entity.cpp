@@ -21,7 +21,7 @@ void EntityReplay::begin() {
 void EntityReplay::fold(std::uint16_t type, const Record& completed, EventTime time, EventTime order) {
     for (auto [place, binding] : routes_[type]) {
         Entry& entry = entries_[place];
-        refused_ += entry.op.fold(*binding, completed, time, order, entry.state).refused;
+        refused_ += entry.op.fold({*binding, completed, time, order}, entry.state).refused;
         entry.computed_at = EventTime::missing();
     }
 }
