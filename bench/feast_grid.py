@@ -49,7 +49,8 @@ def feast_server(folder, rows):
     quiet = {"cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     subprocess.run([feast, "apply"], check=True, **quiet)
     subprocess.run([feast, "materialize-incremental", datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S")], check=True, **quiet)
-    return subprocess.Popen([feast, "serve", "-h", "127.0.0.1", "-p", "8178", "--workers", "2", "--no-access-log"], start_new_session=True, **quiet)
+    serve = [feast, "serve", "-h", "127.0.0.1", "-p", "8178", "--workers", "2", "--no-access-log"]
+    return subprocess.Popen(serve, start_new_session=True, **quiet)
 
 
 def quoin_server(program, folder, rows):
@@ -63,7 +64,8 @@ def quoin_server(program, folder, rows):
         with open(os.path.join(folder, "catalog/features/grid_%d.yaml" % view), "w") as file:
             file.write("view: grid_%d\nentity: home\ndescription: d\nttl: 365d\nfeatures:\n" % view)
             for name in names[view * WIDTH:(view + 1) * WIDTH]:
-                file.write("  - {name: %s, description: d, type: number, from: grid, value: %s, transform: last, window: lifetime}\n" % (name, name))
+                file.write("  - {name: %s, description: d, type: number, from: grid, value: %s, " % (name, name))
+                file.write("transform: last, window: lifetime}\n")
     # A project is made by init; any small file of sales will do.
     sales = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../tests/data/small_sales.csv")
     subprocess.run([program, "init", sales, "--dir", folder], check=True, stdout=subprocess.DEVNULL)
@@ -88,10 +90,11 @@ def wait(url):
 
 def load(url, body, connections, seconds):
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
-        script.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\nwrk.body = %s\n' % json.dumps(json.dumps(body)))
+        script.write('wrk.method = "POST"\nwrk.headers["Content-Type"] = "application/json"\n')
+        script.write("wrk.body = %s\n" % json.dumps(json.dumps(body)))
         script.flush()
-        out = subprocess.run(["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--latency", "--timeout", "30s", "-s", script.name, url],
-                             capture_output=True, text=True, check=True).stdout
+        words = ["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--latency", "--timeout", "30s", "-s", script.name, url]
+        out = subprocess.run(words, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out:
         sys.exit("errors under load:\n" + out)
     unit = {"us": 1e-3, "ms": 1, "s": 1e3}

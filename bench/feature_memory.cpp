@@ -109,9 +109,9 @@ int main(int count, char** words) {
                fed.size(), events, refused, decoding / double(events) * 1e6, folding / double(events) * 1e6);
     fmt::print("{:.2f} GB in all, {} bytes per entity (a user and a property each), every value computed in {:.1f} s on one core\n",
                double(bytes) / 1e9, bytes / entities, computing);
-    fmt::print(
-        R"({{"bench":"feature_memory","entities":{},"features":{},"events":{},"bytes_per_entity":{},"fold_us":{:.2f},"compute_all_s":{:.1f}}})"
-        "\n",
-        entities, features, events, bytes / entities, folding / double(events) * 1e6, computing);
+    fmt::print(R"({{"bench":"feature_memory","entities":{},"features":{},"events":{},"bytes_per_entity":{},)"
+               R"("fold_us":{:.2f},"compute_all_s":{:.1f}}})"
+               "\n",
+               entities, features, events, bytes / entities, folding / double(events) * 1e6, computing);
     return 0;
 }

@@ -121,69 +121,78 @@ private:
 
 std::string user(std::uint64_t i) { return fmt::format("user_{}", i); }
 
-struct Figures {
+/// What is measured on, and what was measured.
+struct Bench {
+    std::size_t entities;
+    OnlineView& online;
+    Redis redis;
+
     double read_p50_ns = 0, read_p99_ns = 0, batch_us = 0, redis_batch_us = 0, updates_per_s = 0, redis_updates_per_s = 0;
 };
 
 const EventTime now = from_civil(2026, 6, 1);
 
-Record visit(const EventType& type, Rng& rng, const std::string& id, EventTime time, std::string& data) {
+/// A decoded event; its texts point into `data`.
+struct Visit {
+    std::string data;
     Record record;
-    data = fmt::format(R"({{"user_id":"{}","seconds":{},"page":"p{}"}})", id, rng.below(300), rng.below(8));
-    if (!type.decode(data, record)) std::exit(1);
-    FeatureOperator::complete(record, time);
-    return record;
+};
+
+std::unique_ptr<Visit> visit(const EventType& type, Rng& rng, const std::string& id, EventTime time) {
+    auto made = std::make_unique<Visit>();
+    made->data = fmt::format(R"({{"user_id":"{}","seconds":{},"page":"p{}"}})", id, rng.below(300), rng.below(8));
+    if (!type.decode(made->data, made->record)) std::exit(1);
+    FeatureOperator::complete(made->record, time);
+    return made;
 }
 
 void fill(ViewTable& table, const EventType& type, std::size_t entities) {
     Rng rng(1);
     const auto& binding = *table.view().binding("visit");
-    std::string data;
     for (int round = 0; round < 6; ++round)
         for (std::size_t i = 0; i < entities; ++i) {
             Event event;
             event.time = EventTime{now.value() - static_cast<std::int64_t>(rng.below(80ull * 86'400)) * 1'000'000};
-            Record record = visit(type, rng, user(i), event.time, data);
-            table.fold(binding, record, event, now);
+            table.fold(binding, visit(type, rng, user(i), event.time)->record, event, now);
         }
 }
 
-void read_single(OnlineView& online, const FeaturePlan& plan, std::size_t entities, Figures& figures) {
+void read_single(const FeaturePlan& plan, Bench& bench) {
     Rng rng(2);
     std::vector<double> nanoseconds;
     std::vector<FieldValue> values(plan.places().size());
     std::vector<FeatureStatus> statuses(plan.places().size());
     for (int i = 0; i < 1'000'000; ++i) {
-        std::string id = user(rng.below(entities));
+        std::string id = user(rng.below(bench.entities));
         std::string_view ids[] = {id};
         auto start = Steady::now();
-        plan.read(online, "default", ids, now, values, statuses);
+        plan.read(bench.online, {"default", ids, now}, {values, statuses});
         nanoseconds.push_back(seconds_since(start) * 1e9);
     }
     auto [p50, p99] = quantiles(nanoseconds);
-    figures.read_p50_ns = p50, figures.read_p99_ns = p99;
+    bench.read_p50_ns = p50, bench.read_p99_ns = p99;
 }
 
-void read_batches(OnlineView& online, const FeaturePlan& plan, Redis& redis, std::size_t entities, Figures& figures) {
+void read_batches(const FeaturePlan& plan, Bench& bench) {
     Rng rng(3);
     std::vector<double> ours, theirs, out(100 * plan.places().size());
     for (int i = 0; i < 2'000; ++i) {
         std::vector<std::string> ids(100);
-        for (auto& id : ids) id = user(rng.below(entities));
+        for (auto& id : ids) id = user(rng.below(bench.entities));
         std::vector<std::string_view> views(ids.begin(), ids.end());
         auto start = Steady::now();
-        if (!plan.read_numbers(online, "default", views, now, out)) std::exit(1);
+        if (!plan.read_numbers(bench.online, {"default", views, now}, out)) std::exit(1);
         ours.push_back(seconds_since(start) * 1e6);
-        if (!redis.is_there()) continue;
+        if (!bench.redis.is_there()) continue;
         start = Steady::now();
         std::vector<std::string> words = {"HMGET", ""};
         for (std::size_t j = 0; j < plan.places().size(); ++j) words.push_back(fmt::format("f{}", j));
-        for (const auto& id : ids) words[1] = id, redis.send(words);
-        redis.receive(100);
+        for (const auto& id : ids) words[1] = id, bench.redis.send(words);
+        bench.redis.receive(100);
         theirs.push_back(seconds_since(start) * 1e6);
     }
-    figures.batch_us = quantiles(ours).p50;
-    if (!theirs.empty()) figures.redis_batch_us = quantiles(theirs).p50;
+    bench.batch_us = quantiles(ours).p50;
+    if (!theirs.empty()) bench.redis_batch_us = quantiles(theirs).p50;
 }
 
 void fill_redis(Redis& redis, std::size_t entities, std::size_t features) {
@@ -198,29 +207,28 @@ void fill_redis(Redis& redis, std::size_t entities, std::size_t features) {
     redis.receive(entities % 500);
 }
 
-void update(ViewTable& table, const EventType& type, Redis& redis, std::size_t entities, Figures& figures) {
+void update(ViewTable& table, const EventType& type, Bench& bench) {
     constexpr std::size_t events = 1'000'000, block = 100;
     Rng rng(5);
-    std::vector<std::string> data(events);
-    std::vector<Record> records;
+    std::vector<std::unique_ptr<Visit>> visits;
     std::vector<Event> heads(events);
     std::vector<std::string> ids(events);
     for (std::size_t i = 0; i < events; ++i) {
         heads[i].time = EventTime{now.value() + static_cast<std::int64_t>(i) * 1000};
-        ids[i] = user(rng.below(entities));
-        records.push_back(visit(type, rng, ids[i], heads[i].time, data[i]));
+        ids[i] = user(rng.below(bench.entities));
+        visits.push_back(visit(type, rng, ids[i], heads[i].time));
     }
     const auto& binding = *table.view().binding("visit");
     auto start = Steady::now();
-    for (std::size_t i = 0; i < events; ++i) table.fold(binding, records[i], heads[i], heads[i].time);
-    figures.updates_per_s = events / seconds_since(start);
-    if (!redis.is_there()) return;
+    for (std::size_t i = 0; i < events; ++i) table.fold(binding, visits[i]->record, heads[i], heads[i].time);
+    bench.updates_per_s = events / seconds_since(start);
+    if (!bench.redis.is_there()) return;
     start = Steady::now();
     for (std::size_t i = 0; i < events; ++i) {
-        for (const char* window : {"1h", "24h", "7d", "30d", "90d"}) redis.send({"HINCRBY", "c:" + ids[i], window, "1"});
-        if (i % block == block - 1) redis.receive(5 * block);
+        for (const char* window : {"1h", "24h", "7d", "30d", "90d"}) bench.redis.send({"HINCRBY", "c:" + ids[i], window, "1"});
+        if (i % block == block - 1) bench.redis.receive(5 * block);
     }
-    figures.redis_updates_per_s = events / seconds_since(start);
+    bench.redis_updates_per_s = events / seconds_since(start);
 }
 
 }  // namespace
@@ -243,25 +251,24 @@ int main(int count, char** words) {
     for (std::size_t i = 0; i < entities; ++i) {
         std::string id = user(i);
         std::string_view ids[] = {id};
-        if (!plan.read_numbers(online, "default", ids, now, out)) return 1;
+        if (!plan.read_numbers(online, {"default", ids, now}, out)) return 1;
     }
     fmt::print("rows made: {:.2f} us each, {} features\n", seconds_since(start) / double(entities) * 1e6, names.size());
-    Redis redis;
-    if (redis.is_there()) fill_redis(redis, entities, names.size());
-    Figures figures;
-    read_single(online, plan, entities, figures);
-    read_batches(online, plan, redis, entities, figures);
-    update(five, type, redis, entities, figures);
-    fmt::print("one entity, 50 features: p50 {:.0f} ns, p99 {:.0f} ns (bar: p99 1000 ns)\n", figures.read_p50_ns, figures.read_p99_ns);
-    fmt::print("100 entities: {:.1f} us; Redis HMGET pipelined {:.1f} us: {:.1f}x (bar: 20x)\n", figures.batch_us, figures.redis_batch_us,
-               figures.redis_batch_us / figures.batch_us);
-    fmt::print("updates of 5 windows: {:.0f}/s; Redis counters pipelined {:.0f}/s: {:.1f}x (bar: 5x and 500000/s)\n", figures.updates_per_s,
-               figures.redis_updates_per_s, figures.updates_per_s / figures.redis_updates_per_s);
+    Bench bench{.entities = entities, .online = online, .redis = {}};
+    if (bench.redis.is_there()) fill_redis(bench.redis, entities, names.size());
+    read_single(plan, bench);
+    read_batches(plan, bench);
+    update(five, type, bench);
+    fmt::print("one entity, 50 features: p50 {:.0f} ns, p99 {:.0f} ns (bar: p99 1000 ns)\n", bench.read_p50_ns, bench.read_p99_ns);
+    fmt::print("100 entities: {:.1f} us; Redis HMGET pipelined {:.1f} us: {:.1f}x (bar: 20x)\n", bench.batch_us, bench.redis_batch_us,
+               bench.redis_batch_us / bench.batch_us);
+    fmt::print("updates of 5 windows: {:.0f}/s; Redis counters pipelined {:.0f}/s: {:.1f}x (bar: 5x and 500000/s)\n", bench.updates_per_s,
+               bench.redis_updates_per_s, bench.updates_per_s / bench.redis_updates_per_s);
     fmt::print("memory: {} bytes per entity for 50 features, {} for 5\n", fifty.bytes() / entities, five.bytes() / entities);
-    fmt::print(
-        R"({{"bench":"feature_reads","entities":{},"read_p50_ns":{:.0f},"read_p99_ns":{:.0f},"batch100_us":{:.1f},"redis_batch100_us":{:.1f},"updates_per_s":{:.0f},"redis_updates_per_s":{:.0f},"bytes_per_entity":{}}})"
-        "\n",
-        entities, figures.read_p50_ns, figures.read_p99_ns, figures.batch_us, figures.redis_batch_us, figures.updates_per_s,
-        figures.redis_updates_per_s, fifty.bytes() / entities);
+    fmt::print(R"({{"bench":"feature_reads","entities":{},"read_p50_ns":{:.0f},"read_p99_ns":{:.0f},"batch100_us":{:.1f},)"
+               R"("redis_batch100_us":{:.1f},"updates_per_s":{:.0f},"redis_updates_per_s":{:.0f},"bytes_per_entity":{}}})"
+               "\n",
+               entities, bench.read_p50_ns, bench.read_p99_ns, bench.batch_us, bench.redis_batch_us, bench.updates_per_s,
+               bench.redis_updates_per_s, fifty.bytes() / entities);
     return 0;
 }

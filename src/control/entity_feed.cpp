@@ -160,7 +160,7 @@ std::optional<NamedFeatures> EntityFeed::find(const TrainedModel& model, const E
     std::vector<FieldValue> values(plan.places().size());
     std::vector<FeatureStatus> statuses(values.size());
     std::string_view ids[] = {entity.value()};
-    plan.read(store_.online(), "default", ids, store_.log().now(), values, statuses);
+    plan.read(store_.online(), {"default", ids, store_.log().now()}, {values, statuses});
     NamedFeatures features;
     bool is_known = false;
     for (std::size_t i = 0; i < values.size(); ++i) {

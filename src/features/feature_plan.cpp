@@ -24,12 +24,10 @@ private:
     std::size_t size_ = 0;
 };
 
-void put(const FieldValue& value, bool is_known, bool is_outside, FieldValue& out, FeatureStatus& status) {
-    status = !is_known         ? FeatureStatus::not_found
-             : is_outside      ? FeatureStatus::outside_max_age
-             : value.is_null() ? FeatureStatus::null_value
-                               : FeatureStatus::present;
-    out = status == FeatureStatus::present ? value : FieldValue{};
+FeatureStatus status_of(const FieldValue& value, bool is_known, bool is_outside) {
+    if (!is_known) return FeatureStatus::not_found;
+    if (is_outside) return FeatureStatus::outside_max_age;
+    return value.is_null() ? FeatureStatus::null_value : FeatureStatus::present;
 }
 
 }  // namespace
@@ -57,33 +55,37 @@ Result<FeaturePlan> FeaturePlan::make(const OnlineView& online, std::span<const 
     return plan;
 }
 
-void FeaturePlan::read(OnlineView& online, std::string_view tenant, std::span<const std::string_view> ids, EventTime at,
-                       std::span<FieldValue> values, std::span<FeatureStatus> statuses) const {
-    online.advance(at);
+void FeaturePlan::read(OnlineView& online, const Question& question, const Answer& answer) const {
+    online.advance(question.at);
     for (const Part& part : parts_) {
-        Key key(tenant, ids[part.entity]);
-        if (part.is_live || part.table->view().bindings().empty()) read_live(online, part, key.view(), at, values, statuses);
-        else read_stable(part, key.view(), at, values, statuses);
+        Key key(question.tenant, question.ids[part.entity]);
+        PartQuestion about{part, key.view(), question.at};
+        if (part.is_live || part.table->view().bindings().empty()) read_live(online, about, answer);
+        else read_stable(about, answer);
     }
 }
 
-void FeaturePlan::read_live(OnlineView& online, const Part& part, std::string_view key, EventTime at, std::span<FieldValue> values,
-                            std::span<FeatureStatus> statuses) const {
+void FeaturePlan::read_live(OnlineView& online, const PartQuestion& question, const Answer& answer) const {
     thread_local FeatureRow row;
+    const auto& [part, key, at] = question;
     const FeatureView& view = part.table->view();
     std::string_view tenant = key.substr(0, key.find('\x1f'));
     auto further = [&](const FeatureLookup& lookup, std::string_view id, EventTime when) {
         return online.look_up(*tables_, lookup, entity_key(tenant, id), when);
     };
-    bool is_known = part.table->read(key, at, further, row) || view.bindings().empty();
+    bool is_known = part.table->read({key, at}, further, row) || view.bindings().empty();
     bool outside = view.is_outside(row.event_time, at);
-    for (std::size_t i = 0; i < part.slots.size(); ++i)
-        put(row.values[part.slots[i]], is_known, outside, values[part.positions[i]], statuses[part.positions[i]]);
+    for (std::size_t i = 0; i < part.slots.size(); ++i) {
+        const FieldValue& value = row.values[part.slots[i]];
+        FeatureStatus status = status_of(value, is_known, outside);
+        answer.statuses[part.positions[i]] = status;
+        answer.values[part.positions[i]] = status == FeatureStatus::present ? value : FieldValue{};
+    }
 }
 
-void FeaturePlan::read_stable(const Part& part, std::string_view key, EventTime at, std::span<FieldValue> values,
-                              std::span<FeatureStatus> statuses) const {
+void FeaturePlan::read_stable(const PartQuestion& question, const Answer& answer) {
     thread_local std::vector<std::uint64_t> bits;
+    const auto& [part, key, at] = question;
     const FeatureView& view = part.table->view();
     bits.resize(part.slots.size());
     EventTime latest = part.table->read_stable(key, at, part.slots, bits);
@@ -93,12 +95,14 @@ void FeaturePlan::read_stable(const Part& part, std::string_view key, EventTime 
         FieldValue value = kind == FieldKind::number ? FieldValue::number(std::bit_cast<double>(bits[i]))
                            : bits[i] == 0            ? FieldValue{}
                                                      : FieldValue::text(part.table->texts().find(bits[i]));
-        put(value, !latest.is_missing(), outside, values[part.positions[i]], statuses[part.positions[i]]);
+        FeatureStatus status = status_of(value, !latest.is_missing(), outside);
+        answer.statuses[part.positions[i]] = status;
+        answer.values[part.positions[i]] = status == FeatureStatus::present ? value : FieldValue{};
     }
 }
 
-Status FeaturePlan::read_numbers(OnlineView& online, std::string_view tenant, std::span<const std::string_view> ids, EventTime at,
-                                 std::span<double> out) const {
+Status FeaturePlan::read_numbers(OnlineView& online, const Question& question, std::span<double> out) const {
+    const auto& [tenant, ids, at] = question;
     for (const FeaturePlace& place : places_) {
         const FeatureDeclaration& declared = *place.view->features()[place.slot].declaration;
         if (parts_.size() != 1 || parts_[0].is_live || is_list(declared.type) || field_kind(declared.type) == FieldKind::text)

@@ -25,16 +25,23 @@ public:
     std::span<const std::string> entities() const { return entities_; }
     bool is_current(const OnlineView& online) const { return online.tables_.load() == tables_; }
 
-    /// Reads all features as of `at`, one tenant, one id per entity type (empty: not given, its features are NOT_FOUND). `values` and
-    /// `statuses` have one place per name. Nothing is allocated as long as no feature is live and every row is valid. List features are
+    struct Question {
+        std::string_view tenant;
+        std::span<const std::string_view> ids;  ///< one per entity type, in the order of entities(); empty: its features are NOT_FOUND
+        EventTime at;
+    };
+    /// One place per name.
+    struct Answer {
+        std::span<FieldValue> values;
+        std::span<FeatureStatus> statuses;
+    };
+    /// Reads all features as of one moment. Nothing is allocated as long as no feature is live and every row is valid. List features are
     /// null here.
-    void read(OnlineView& online, std::string_view tenant, std::span<const std::string_view> ids, EventTime at,
-              std::span<FieldValue> values, std::span<FeatureStatus> statuses) const;
+    void read(OnlineView& online, const Question& question, const Answer& answer) const;
 
-    /// Stable numbers only, for many entities of one view: row-major `out` (NaN where null, unknown or outside max age). Rows are
-    /// prefetched 16 ahead. Error: unsupported, if the plan has features of several views, texts, lists or live features.
-    Status read_numbers(OnlineView& online, std::string_view tenant, std::span<const std::string_view> ids, EventTime at,
-                        std::span<double> out) const;
+    /// Stable numbers only, for many entities of one view (question.ids): row-major `out` (NaN where null, unknown or outside max age).
+    /// Rows are prefetched 16 ahead. Error: unsupported, if the plan has features of several views, texts, lists or live features.
+    Status read_numbers(OnlineView& online, const Question& question, std::span<double> out) const;
 
 private:
     struct Part {
@@ -44,10 +51,13 @@ private:
         std::vector<std::uint16_t> slots;    ///< in the view
         std::vector<std::size_t> positions;  ///< in the answer
     };
-    void read_live(OnlineView& online, const Part& part, std::string_view key, EventTime at, std::span<FieldValue> values,
-                   std::span<FeatureStatus> statuses) const;
-    void read_stable(const Part& part, std::string_view key, EventTime at, std::span<FieldValue> values,
-                     std::span<FeatureStatus> statuses) const;
+    struct PartQuestion {
+        const Part& part;
+        std::string_view key;
+        EventTime at;
+    };
+    void read_live(OnlineView& online, const PartQuestion& question, const Answer& answer) const;
+    static void read_stable(const PartQuestion& question, const Answer& answer);
     std::shared_ptr<OnlineView::Tables> tables_;
     std::vector<FeaturePlace> places_;
     std::vector<std::string> entities_;

@@ -121,23 +121,23 @@ FieldValue OnlineView::look_up(const Tables& tables, const FeatureLookup& lookup
     auto further = [&](const FeatureLookup& next, std::string_view id, EventTime when) {
         return look_up(tables, next, entity_key(tenant, id), when);
     };
-    bool is_known = table->read(key, at, further, row);
+    bool is_known = table->read({key, at}, further, row);
     return is_known && !table->view().is_outside(row.event_time, at) ? row.values[*slot] : FieldValue{};
 }
 
-Result<FeatureAnswer> OnlineView::read(std::string_view view, std::string_view tenant, std::string_view id, EventTime at,
-                                       bool wants_lists) {
-    advance(at);
+Result<FeatureAnswer> OnlineView::read(const FeatureQuestion& question) {
+    advance(question.at);
     auto tables = tables_.load();
-    ViewTable* table = tables->find(view);
-    if (!table) return fail(ErrorKind::not_found, "there is no feature view '{}'", view);
-    auto look_up_for_tenant = [&](const FeatureLookup& lookup, std::string_view other_id, EventTime when) {
-        return look_up(*tables, lookup, entity_key(tenant, other_id), when);
+    ViewTable* table = tables->find(question.view);
+    if (!table) return fail(ErrorKind::not_found, "there is no feature view '{}'", question.view);
+    auto further = [&](const FeatureLookup& lookup, std::string_view other_id, EventTime when) {
+        return look_up(*tables, lookup, entity_key(question.tenant, other_id), when);
     };
-    FeatureAnswer answer{.view = table->shared_view(), .row = {}, .at = at};
-    answer.is_known = table->read(entity_key(tenant, id), at, look_up_for_tenant, answer.row, wants_lists) ||
-                      table->view().bindings().empty();
-    answer.is_outside = table->view().is_outside(answer.row.event_time, at);
+    FeatureAnswer answer{.view = table->shared_view(), .row = {}, .at = question.at};
+    std::string key = entity_key(question.tenant, question.id);
+    bool is_seen = table->read({key, question.at, question.wants_lists}, further, answer.row);
+    answer.is_known = is_seen || table->view().bindings().empty();
+    answer.is_outside = table->view().is_outside(answer.row.event_time, question.at);
     return answer;
 }
 

@@ -32,6 +32,13 @@ struct FeatureAnswer {
     FieldValue value(std::uint16_t slot) const;
 };
 
+/// What is asked about one entity.
+struct FeatureQuestion {
+    std::string_view view, tenant, id;
+    EventTime at;
+    bool wants_lists = false;  ///< list features too, which costs computing them
+};
+
 /// The live driver of the feature operator and the view of its states: every event that the log commits is folded in before it is
 /// acknowledged, so a read after the acknowledgement sees it. An event dated in the future waits until its time has come. Thread-safe.
 class OnlineView {
@@ -44,8 +51,14 @@ public:
     /// Reads the log from where the states are, then follows it. `log` outlives it or is closed first.
     Status follow(EventLog& log);
 
-    /// Values as of `at`: a moment not before the last event folded in, as EventLog::now() gives it. Error: not_found (no such view).
-    Result<FeatureAnswer> read(std::string_view view, std::string_view tenant, std::string_view id, EventTime at, bool wants_lists = false);
+    /// Values as of question.at: a moment not before the last event folded in, as EventLog::now() gives it. Error: not_found (no such
+    /// view).
+    Result<FeatureAnswer> read(const FeatureQuestion& question);
+
+    /// Folds in what was waiting for its time until `now` (as EventLog::now() gives it), then calls `body` while no event is folded in:
+    /// all states are those of the events up to `position`, and values read as of position.advanced, which is not before `now`, are exact.
+    /// Writers wait meanwhile, so be short; `body` may read, and not apply.
+    void hold(EventTime now, const std::function<void(const ViewTable::Position& position)>& body);
 
     std::shared_ptr<const FeatureCatalog> catalog() const;
     /// Changes to another catalog while reads and events go on: a view that computes the same keeps its states; the others are made anew
@@ -89,6 +102,7 @@ private:
     std::shared_ptr<Tables> make_tables(std::shared_ptr<const FeatureCatalog> catalog, const Tables* former);
     void fold(const Tables& tables, const Event& event);
     void advance(EventTime now);
+    void advance_locked(EventTime now);
     void apply_locked(const Tables& tables, const Event& event);
     FieldValue look_up(const Tables& tables, const FeatureLookup& lookup, const std::string& key, EventTime at) const;
 

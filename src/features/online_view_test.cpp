@@ -79,7 +79,7 @@ protected:
         EXPECT_EQ(send("visit", fmt::format(R"({{"user_id":"{}","market":"austin","seconds":{}}})", user, seconds), time),
                   Acceptance::Outcome::stored);
     }
-    FeatureAnswer read(const std::string& user) { return *online_->read("visits", "default", user, log_->now()); }
+    FeatureAnswer read(const std::string& user) { return *online_->read({"visits", "default", user, log_->now()}); }
     double number(const std::string& user, const std::string& feature) {
         auto answer = read(user);
         auto slot = answer.view->slot(feature);
@@ -102,7 +102,7 @@ TEST_F(Live, AnAcknowledgedEventIsSeenByTheNextRead) {
     EXPECT_EQ(number("ann", "visits_2d"), 1);
     EXPECT_EQ(number("ann", "seconds_7d"), 30);
     EXPECT_EQ(read("bob").status(0), FeatureStatus::not_found);
-    EXPECT_EQ(online_->read("visits", "acme", "ann", log_->now())->status(0), FeatureStatus::not_found) << "another tenant";
+    EXPECT_EQ(online_->read({"visits", "acme", "ann", log_->now()})->status(0), FeatureStatus::not_found) << "another tenant";
 }
 
 TEST_F(Live, WindowsRunOutAndTheTtlHolds) {
@@ -153,7 +153,7 @@ TEST_F(Live, SavedStatesAndTheRestOfTheLogGiveTheSameBits) {
     auto all_bits = [&](EventTime at) {
         std::vector<FieldValue> values;
         for (int user = 0; user < 50; ++user) {
-            auto answer = *online_->read("visits", "default", fmt::format("user_{}", user), at);
+            auto answer = *online_->read({"visits", "default", fmt::format("user_{}", user), at});
             for (std::uint16_t slot = 0; slot < answer.row.values.size(); ++slot) values.push_back(answer.value(slot));
         }
         return values;
@@ -225,8 +225,8 @@ TEST_F(Live, APlanReadsWhatReadDoes) {
     for (int user = 0; user < 9; ++user) {
         std::string id = fmt::format("user_{}", user);
         std::string_view ids[] = {id};
-        plan->read(*online_, "default", ids, at, values, statuses);
-        auto answer = *online_->read("visits", "default", id, at);
+        plan->read(*online_, {"default", ids, at}, {values, statuses});
+        auto answer = *online_->read({"visits", "default", id, at});
         for (std::size_t i = 0; i < names.size(); ++i) {
             EXPECT_EQ(values[i], answer.value(plan->places()[i].slot)) << id << " " << names[i];
             EXPECT_EQ(statuses[i], answer.status(plan->places()[i].slot));

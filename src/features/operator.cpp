@@ -30,8 +30,8 @@ std::int64_t leaving_minute(const CompiledFeature& feature, std::span<const Cell
 
 }  // namespace
 
-bool FeatureOperator::take(const FeatureComponent& component, std::uint16_t place, const FieldValue& value, EventTime time,
-                           EntityState& state) const {
+bool FeatureOperator::take(std::uint16_t place, const FieldValue& value, EventTime time, EntityState& state) const {
+    const FeatureComponent& component = view_->components()[place];
     bool is_text = value.is_text();
     std::int64_t bits = 0;
     if (is_text) {
@@ -82,27 +82,25 @@ bool FeatureOperator::take(const FeatureComponent& component, std::uint16_t plac
     return true;
 }
 
-FeatureOperator::Folded FeatureOperator::fold(const FeatureView::Binding& binding, const Record& completed, EventTime time, EventTime now,
-                                              EntityState& state) const {
+FeatureOperator::Folded FeatureOperator::fold(const Arrival& arrival, EntityState& state) const {
     Folded folded;
     if (state.is_growing()) {
         thread_local std::vector<CellLife> lives;
-        view_->lives(now, lives);
+        view_->lives(arrival.effective, lives);
         state.trim(lives);
     }
-    for (auto [place, source_index] : binding.feeds) {
-        const FeatureComponent& component = view_->components()[place];
-        const auto& source = component.sources[source_index];
-        if (source.where && !source.where->evaluate(completed.fields, now).is_true()) continue;
+    for (auto [place, source_index] : arrival.binding.feeds) {
+        const auto& source = view_->components()[place].sources[source_index];
+        if (source.where && !source.where->evaluate(arrival.completed.fields, arrival.effective).is_true()) continue;
         FieldValue value;
         if (source.value) {
-            value = source.value->evaluate(completed.fields, now);
+            value = source.value->evaluate(arrival.completed.fields, arrival.effective);
             if (value.is_null()) continue;
         }
-        if (take(component, place, value, time, state)) ++folded.components;
+        if (take(place, value, arrival.time, state)) ++folded.components;
         else ++folded.refused;
     }
-    state.see(time);
+    state.see(arrival.time);
     return folded;
 }
 
@@ -167,8 +165,8 @@ void FeatureOperator::live_derived(EventTime at, const Lookup& lookup, FeatureRo
     }
 }
 
-void FeatureOperator::values(const EntityState& state, EventTime at, const Lookup& lookup, FeatureRow& row, bool wants_lists) const {
-    stable_values(state, at, row, wants_lists);
+void FeatureOperator::values(const EntityState& state, EventTime at, const Lookup& lookup, FeatureRow& row) const {
+    stable_values(state, at, row, true);
     live_aggregates(state, at, row);
     live_derived(at, lookup, row);
 }

@@ -33,21 +33,28 @@ public:
     /// Puts the time where `event_time` is read. To be called once on a decoded record.
     static void complete(Record& record, EventTime time) { record.fields.push_back(FieldValue::number(static_cast<double>(time.value()))); }
 
+    /// An event on its way into the state of one entity.
+    struct Arrival {
+        const FeatureView::Binding& binding;
+        const Record& completed;
+        EventTime time;       ///< when it happened
+        EventTime effective;  ///< from when on it counts; cells that no window ending later can need are dropped
+    };
     struct Folded {
         std::uint32_t components = 0;  ///< that took the event
         std::uint32_t refused = 0;     ///< values beyond ±2^42, texts that could not be kept, full states
     };
     /// Takes the event into the state: one binary search and one cell per component, O(1) in the number of events and of windows. Allocates
-    /// only when the state grows; cells that no window will need again are dropped first. `now`: the event's effective time.
-    Folded fold(const FeatureView::Binding& binding, const Record& completed, EventTime time, EventTime now, EntityState& state) const;
+    /// only when the state grows; cells that no window will need again are dropped first.
+    Folded fold(const Arrival& arrival, EntityState& state) const;
 
     /// Finds the value of another view's feature for a lookup. Null where it is not known.
     using Lookup = std::function<FieldValue(const FeatureLookup& lookup, std::string_view entity_id, EventTime at)>;
 
-    /// All features as of `at`, which is not before the effective time of any event in the state. `wants_lists`: fills row.lists.
-    void values(const EntityState& state, EventTime at, const Lookup& lookup, FeatureRow& row, bool wants_lists = false) const;
+    /// All features as of `at`, which is not before the effective time of any event in the state. Lists too.
+    void values(const EntityState& state, EventTime at, const Lookup& lookup, FeatureRow& row) const;
     /// The three parts of values(), in this order: what stays until row.stable_until; what time alone changes, from the state; and what is
-    /// made from those and from other entities, without the state.
+    /// made from those and from other entities, without the state. `wants_lists`: fills row.lists.
     void stable_values(const EntityState& state, EventTime at, FeatureRow& row, bool wants_lists = false) const;
     void live_aggregates(const EntityState& state, EventTime at, FeatureRow& row) const;
     void live_derived(EventTime at, const Lookup& lookup, FeatureRow& row) const;
@@ -57,7 +64,7 @@ public:
 
 private:
     void aggregate(const EntityState& state, EventTime at, std::uint16_t slot, FeatureRow& row) const;
-    bool take(const FeatureComponent& component, std::uint16_t place, const FieldValue& value, EventTime time, EntityState& state) const;
+    bool take(std::uint16_t place, const FieldValue& value, EventTime time, EntityState& state) const;
     const FeatureView* view_;
     TextTable* texts_;
 };

@@ -38,7 +38,7 @@ protected:
     }
 
     FeatureAnswer answer(const char* view, const char* id, const char* time) {
-        auto answer = online_->read(view, "default", id, at(time), true);
+        auto answer = online_->read({view, "default", id, at(time), true});
         EXPECT_TRUE(answer) << answer.error().message;
         return *answer;
     }

@@ -160,7 +160,7 @@ Result<FeatureAnswer> VectorLog::serve(const Question& question, OnlineView& onl
     for (int tries = 0;; ++tries) {
         auto catalog = online.catalog();
         std::uint64_t before = online.applied_sequence();
-        TRY(answer, online.read(question.view, question.tenant, question.id, log.now(), question.wants_lists));
+        TRY(answer, online.read({question.view, question.tenant, question.id, log.now(), question.wants_lists}));
         online.apply({&nothing, 1});
         bool is_certain = online.applied_sequence() == before && online.catalog() == catalog;
         if (!is_certain && tries < tries_max) continue;

@@ -120,21 +120,25 @@ private:
         for (const EventField& field : type->fields) fields.push_back({field.name, field.kind()});
         fields.push_back({"event_time", FieldKind::number});
         FeatureComponent::Source source{.event_type = type_name};
-        TRY_VOID(compile_text(declared, "where", declared.where, fields, source.where));
-        TRY_VOID(compile_text(declared, "value", declared.value, fields, source.value));
+        if (!declared.where.empty()) {
+            TRY(where, compile_text(declared, "where", declared.where, fields));
+            source.where = std::move(where);
+        }
+        if (!declared.value.empty()) {
+            TRY(value, compile_text(declared, "value", declared.value, fields));
+            source.value = std::move(value);
+        }
         return source;
     }
 
-    static Status compile_text(const FeatureDeclaration& declared, const char* key, const std::string& text,
-                               const std::vector<ExpressionField>& fields, std::optional<Expression>& out) {
-        if (text.empty()) return {};
+    static Result<Expression> compile_text(const FeatureDeclaration& declared, const char* key, const std::string& text,
+                                           const std::vector<ExpressionField>& fields) {
         auto compiled = Expression::compile(text, fields);
         if (!compiled)
             return fail(ErrorKind::invalid, "{}: '{}' of '{}': {}", declared.place, key, declared.name, compiled.error().message);
         if (compiled->depends_on_now())
             return fail(ErrorKind::invalid, "{}: '{}' of '{}' calls now(); an event has event_time", declared.place, key, declared.name);
-        out = std::move(*compiled);
-        return {};
+        return compiled;
     }
 
     /// The place of an equal component, made longer where the window needs it, or of this one.

@@ -1,20 +1,13 @@
 #include "features/view_table.h"
 
 #include <array>
-#include <atomic>
 #include <bit>
 #include <cstring>
-#include <mutex>
-#include <thread>
+
+#include "features/view_table_shard.h"
 
 namespace quoin {
 namespace {
-
-constexpr std::uint64_t empty_slot = 0;
-
-std::uint64_t entry_of(std::uint64_t slot) { return (slot & 0xffffffffu) - 1; }
-std::uint64_t slot_for(std::uint64_t hash, std::size_t entry) { return (hash & 0xffffffff00000000u) | (entry + 1); }
-bool has_tag(std::uint64_t slot, std::uint64_t hash) { return (slot >> 32) == (hash >> 32); }
 
 FieldValue value_of(std::uint64_t bits, FieldKind kind, const TextTable& texts) {
     if (kind == FieldKind::number) return FieldValue::number(std::bit_cast<double>(bits));
@@ -25,19 +18,6 @@ std::uint64_t bits_of(const FieldValue& value, FieldKind kind) {
     if (kind == FieldKind::text) return value.is_null() ? 0 : TextTable::id_of(value.text());
     return std::bit_cast<std::uint64_t>(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.number());
 }
-
-/// A lock that is held for some hundred nanoseconds: spinning is cheaper than sleeping.
-class SpinLock {
-public:
-    void lock() {
-        for (int tries = 0; taken_.exchange(true, std::memory_order_acquire); ++tries)
-            if (tries > 64) std::this_thread::yield();  // the holder may have lost its core
-    }
-    void unlock() { taken_.store(false, std::memory_order_release); }
-
-private:
-    std::atomic<bool> taken_{false};
-};
 
 }  // namespace
 
@@ -51,88 +31,6 @@ std::string entity_key(std::string_view tenant, std::string_view id) {
     key.reserve(tenant.size() + 1 + id.size());
     return key.append(tenant).append(1, '\x1f').append(id);
 }
-
-namespace {
-
-/// The first line of a row: whose it is and how long it holds. The values follow, 8 bytes each, so that a read touches the index and then
-/// one run of adjacent lines.
-struct RowHead {
-    static constexpr std::size_t inline_key_bytes = 39;
-    std::int64_t computed_at;  ///< missing: the values do not hold
-    std::int64_t stable_until, latest;
-    std::uint8_t key_size;  ///< 255: the key lies in Shard::long_keys
-    char key[inline_key_bytes];
-};
-static_assert(sizeof(RowHead) == 64);
-constexpr std::uint8_t is_long = 255;
-
-}  // namespace
-
-struct alignas(64) ViewTable::Shard {
-    static constexpr std::size_t head_words = sizeof(RowHead) / 8;
-
-    mutable SpinLock guard;
-    std::vector<std::uint64_t> index;  ///< power of two; at most two thirds full
-    std::vector<std::uint64_t> rows;
-    std::vector<EntityState> states;
-    std::unordered_map<std::size_t, std::string> long_keys;  ///< by entry
-    std::size_t stride = 0;
-    Position position;
-
-    RowHead& head(std::size_t entry) { return *reinterpret_cast<RowHead*>(rows.data() + entry * stride); }
-    const RowHead& head(std::size_t entry) const { return *reinterpret_cast<const RowHead*>(rows.data() + entry * stride); }
-    std::uint64_t* values(std::size_t entry) { return rows.data() + entry * stride + head_words; }
-    std::string_view key(std::size_t entry) const {
-        const RowHead& row = head(entry);
-        return row.key_size == is_long ? std::string_view(long_keys.at(entry)) : std::string_view(row.key, row.key_size);
-    }
-
-    std::optional<std::size_t> find(std::uint64_t hash, std::string_view wanted) const {
-        if (index.empty()) return std::nullopt;
-        for (std::size_t i = hash & (index.size() - 1);; i = (i + 1) & (index.size() - 1)) {
-            if (index[i] == empty_slot) return std::nullopt;
-            if (has_tag(index[i], hash) && key(entry_of(index[i])) == wanted) return entry_of(index[i]);
-        }
-    }
-
-    void place(std::uint64_t hash, std::size_t entry) {
-        std::size_t i = hash & (index.size() - 1);
-        while (index[i] != empty_slot) i = (i + 1) & (index.size() - 1);
-        index[i] = slot_for(hash, entry);
-    }
-
-    std::size_t add(std::uint64_t hash, std::string_view wanted) {
-        if ((states.size() + 1) * 3 > index.size() * 2) {
-            index.assign(std::max<std::size_t>(64, index.size() * 2), empty_slot);
-            for (std::size_t entry = 0; entry < states.size(); ++entry) place(TextTable::id_of(key(entry)), entry);
-        }
-        std::size_t entry = states.size();
-        states.emplace_back();
-        rows.resize(rows.size() + stride);
-        RowHead& row = head(entry);
-        row.computed_at = row.latest = EventTime::missing().value();
-        row.key_size = wanted.size() > RowHead::inline_key_bytes ? is_long : static_cast<std::uint8_t>(wanted.size());
-        if (row.key_size == is_long) long_keys[entry] = wanted;
-        else std::memcpy(row.key, wanted.data(), wanted.size());
-        place(hash, entry);
-        return entry;
-    }
-
-    std::size_t find_or_add(std::uint64_t hash, std::string_view wanted) {
-        auto entry = find(hash, wanted);
-        return entry ? *entry : add(hash, wanted);
-    }
-
-    bool is_valid(std::size_t entry, EventTime at) const {
-        const RowHead& row = head(entry);
-        return row.computed_at != EventTime::missing().value() && row.computed_at <= at.value() && at.value() < row.stable_until;
-    }
-    /// To be called whenever the state has changed.
-    void touch(std::size_t entry) {
-        head(entry).computed_at = EventTime::missing().value();
-        head(entry).latest = states[entry].latest().value();
-    }
-};
 
 ViewTable::ViewTable(std::shared_ptr<const FeatureView> view, TextTable& texts)
     : view_(std::move(view)), operator_(*view_, texts), shards_(std::make_unique<Shard[]>(shards)) {
@@ -154,7 +52,7 @@ FeatureOperator::Folded ViewTable::fold(const FeatureView::Binding& binding, con
     std::scoped_lock lock(shard.guard);
     if (event.sequence <= shard.position.sequence && event.sequence != 0 && event.effective() <= shard.position.advanced) return {};
     std::size_t entry = shard.find_or_add(hash, key);
-    auto folded = operator_.fold(binding, completed, event.time, now, shard.states[entry]);
+    auto folded = operator_.fold({binding, completed, event.time, now}, shard.states[entry]);
     shard.touch(entry);
     return folded;
 }
@@ -170,29 +68,29 @@ std::uint64_t* ViewTable::valid_row(Shard& shard, std::size_t entry, EventTime a
     return bits;
 }
 
-bool ViewTable::read(std::string_view key, EventTime at, const FeatureOperator::Lookup& lookup, FeatureRow& row, bool wants_lists) {
-    std::uint64_t hash = TextTable::id_of(key);
+bool ViewTable::read(const Question& question, const FeatureOperator::Lookup& lookup, FeatureRow& row) {
+    std::uint64_t hash = TextTable::id_of(question.key);
     Shard& shard = shard_of(hash);
     bool is_known = false;
     {
         std::scoped_lock lock(shard.guard);
-        auto entry = shard.find(hash, key);
+        auto entry = shard.find(hash, question.key);
         is_known = entry.has_value();
         static const EntityState nothing;
         const EntityState& state = entry ? shard.states[*entry] : nothing;
-        if (!entry || wants_lists) {
-            operator_.stable_values(state, at, row, wants_lists);
+        if (!entry || question.wants_lists) {
+            operator_.stable_values(state, question.at, row, question.wants_lists);
         } else {
-            const std::uint64_t* bits = valid_row(shard, *entry, at);
+            const std::uint64_t* bits = valid_row(shard, *entry, question.at);
             row.values.resize(view_->features().size());
             row.lists.clear();
             for (std::size_t slot = 0; slot < row.values.size(); ++slot)
                 row.values[slot] = value_of(bits[slot], field_kind(view_->features()[slot].declaration->type), operator_.texts());
             row.event_time = state.latest();
         }
-        operator_.live_aggregates(state, at, row);
+        operator_.live_aggregates(state, question.at, row);
     }
-    operator_.live_derived(at, lookup, row);
+    operator_.live_derived(question.at, lookup, row);
     return is_known;
 }
 
@@ -220,9 +118,9 @@ void ViewTable::prefetch_row(std::string_view key) const {
     std::scoped_lock lock(shard.guard);
     if (shard.index.empty()) return;
     // The first slot with the tag is nearly always the one; its key lies in the row that is being fetched.
-    for (std::size_t i = hash & (shard.index.size() - 1); shard.index[i] != empty_slot; i = (i + 1) & (shard.index.size() - 1)) {
-        if (!has_tag(shard.index[i], hash)) continue;
-        auto* row = reinterpret_cast<const char*>(shard.rows.data() + entry_of(shard.index[i]) * shard.stride);
+    for (std::size_t i = hash & (shard.index.size() - 1); shard.index[i] != Shard::empty_slot; i = (i + 1) & (shard.index.size() - 1)) {
+        if (!Shard::has_tag(shard.index[i], hash)) continue;
+        auto* row = reinterpret_cast<const char*>(shard.rows.data() + Shard::entry_of(shard.index[i]) * shard.stride);
         for (std::size_t byte = 0; byte < shard.stride * 8; byte += 64) __builtin_prefetch(row + byte);
         return;
     }
@@ -251,6 +149,31 @@ void ViewTable::visit(const std::function<void(std::string_view key, const Entit
         std::scoped_lock lock(shards_[i].guard);
         for (std::size_t entry = 0; entry < shards_[i].states.size(); ++entry) visitor(shards_[i].key(entry), shards_[i].states[entry]);
     }
+}
+
+void ViewTable::remember_touched() {
+    for (std::size_t i = 0; i < shards; ++i) {
+        std::scoped_lock lock(shards_[i].guard);
+        shards_[i].remembers_touched = true;
+    }
+}
+
+void ViewTable::take_touched(std::vector<std::string>& keys) {
+    for (std::size_t i = 0; i < shards; ++i) {
+        Shard& shard = shards_[i];
+        std::scoped_lock lock(shard.guard);
+        for (auto entry : shard.touched) {
+            keys.emplace_back(shard.key(entry));
+            shard.is_touched[entry] = false;
+        }
+        shard.touched.clear();
+    }
+}
+
+void ViewTable::keys_of_shard(std::size_t index, std::vector<std::string>& keys) const {
+    const Shard& shard = shards_[index];
+    std::scoped_lock lock(shard.guard);
+    for (std::size_t entry = 0; entry < shard.states.size(); ++entry) keys.emplace_back(shard.key(entry));
 }
 
 namespace {

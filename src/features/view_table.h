@@ -37,10 +37,15 @@ public:
     /// Folds an event into the row of the entity that it names; nothing happens if it names none, or if a loaded shard has it already.
     FeatureOperator::Folded fold(const FeatureView::Binding& binding, const Record& completed, const Event& event, EventTime now);
 
+    struct Question {
+        std::string_view key;
+        EventTime at;
+        bool wants_lists = false;
+    };
     /// Fills `row` (whose storage is reused) as of `at`, which is not before the effective time of any event folded in; what is still valid
     /// is not computed again. `lookup` is called without a lock. False: no event of the view was ever seen for the entity; then only the
     /// features that need none have values.
-    bool read(std::string_view key, EventTime at, const FeatureOperator::Lookup& lookup, FeatureRow& row, bool wants_lists = false);
+    bool read(const Question& question, const FeatureOperator::Lookup& lookup, FeatureRow& row);
     /// The same for the request path: the values of `slots` without live features, as numbers (NaN null) or ids of texts, into `out`.
     /// Returns the time of the latest event; missing if the entity is not known. Allocates nothing unless the row has to be computed.
     EventTime read_stable(std::string_view key, EventTime at, std::span<const std::uint16_t> slots, std::span<std::uint64_t> out);
@@ -53,6 +58,12 @@ public:
     void put(std::string_view key, EntityState state);
     /// Hands out every entity, in no order; writers of one shard wait meanwhile.
     void visit(const std::function<void(std::string_view key, const EntityState& state)>& visitor) const;
+
+    /// From now on the entities whose state has changed are remembered, each once. take_touched() appends their keys and forgets them.
+    void remember_touched();
+    void take_touched(std::vector<std::string>& keys);
+    /// Appends the keys of all entities of a shard.
+    void keys_of_shard(std::size_t shard, std::vector<std::string>& keys) const;
 
     /// How far the log was folded into a shard when it was saved: every event with sequence ≤ `sequence` and effective time ≤ `advanced`.
     struct Position {

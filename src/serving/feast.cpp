@@ -133,7 +133,7 @@ public:
             bool wants_lists = std::ranges::any_of(columns, [&](std::size_t column) { return is_list(type_of(column)); });
             for (std::size_t row = 0; row < entities.rows; ++row) {
                 std::string_view id = ids == entities.ids.end() ? std::string_view() : std::string_view(ids->second[row]);
-                TRY(answer, store.online().read(view->name(), "default", id, at, wants_lists));
+                TRY(answer, store.online().read({view->name(), "default", id, at, wants_lists}));
                 std::string time = answer.row.event_time.is_missing() ? never : to_text(answer.row.event_time);
                 for (std::size_t column : columns) add(column, answer, time);
             }

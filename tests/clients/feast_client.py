@@ -24,7 +24,8 @@ def main(url):
     requests.post(url + "/push", json={"push_source_name": "document.accessed", "df": frame, "to": "online_and_offline"}).raise_for_status()
     with tempfile.TemporaryDirectory() as folder:
         config = RepoConfig(project="quoin", provider="local", registry=os.path.join(folder, "registry.db"),
-                            online_store={"type": "remote", "path": url}, offline_store={"type": "file"}, entity_key_serialization_version=3)
+                            online_store={"type": "remote", "path": url}, offline_store={"type": "file"},
+                            entity_key_serialization_version=3)
         store = FeatureStore(config=config)
         entity = Entity(name="user", join_keys=["user_id"], value_type=ValueType.STRING)
         source = FileSource(path=os.path.join(folder, "none.parquet"), timestamp_field="event_timestamp")

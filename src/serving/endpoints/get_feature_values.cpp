@@ -17,7 +17,7 @@ Result<Response> get(const Request& request, Service& service) {
         if (at > now) return fail_field(ErrorKind::invalid, "at", "'{}' lies in the future", text);
         return fail_field(ErrorKind::unsupported, "at", "values as of a past moment are read with: quoin features as-of");
     }
-    TRY(answer, store->online().read(request.path_parameter("view"), "default", request.path_parameter("entity"), now, true));
+    TRY(answer, store->online().read({request.path_parameter("view"), "default", request.path_parameter("entity"), now, true}));
     json::object values;
     for (std::uint16_t slot = 0; slot < answer.view->features().size(); ++slot)
         values[answer.view->features()[slot].declaration->name] = {{"value", to_json(answer, slot, TextTable::shared())},

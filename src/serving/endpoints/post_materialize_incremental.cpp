@@ -29,7 +29,8 @@ EndpointEntry post_materialize_incremental() {
         .summary = "Nothing to do: features are materialised as events arrive",
         .description = "Accepted for Feast's clients. Values are up to date when an event is acknowledged, so there is nothing to load.",
         .request_schema =
-            R"({"type": "object", "properties": {"start_ts": {"type": "string"}, "end_ts": {"type": "string"}, "feature_views": {"type": "array", "items": {"type": "string"}}}})",
+            R"({"type": "object", "properties": {"start_ts": {"type": "string"}, "end_ts": {"type": "string"},
+                "feature_views": {"type": "array", "items": {"type": "string"}}}})",
         .request_example = R"({"end_ts": "2026-01-15T00:00:00Z"})",
         .response_schema = R"()",
         .answer = post,

@@ -27,10 +27,13 @@ EndpointEntry post_online_features() {
         .description = "The request and the answer of Feast's feature server, for its stock clients. `features` are `view:feature`; "
                        "`feature_service` is a view, a category or an entity type.",
         .request_schema =
-            R"({"type": "object", "required": ["entities"], "properties": {"entities": {"type": "object"}, "features": {"type": "array", "items": {"type": "string"}}, "feature_service": {"type": "string"}, "full_feature_names": {"type": "boolean"}}})",
+            R"({"type": "object", "required": ["entities"], "properties": {"entities": {"type": "object"},
+                "features": {"type": "array", "items": {"type": "string"}}, "feature_service": {"type": "string"},
+                "full_feature_names": {"type": "boolean"}}})",
         .request_example = R"({"entities": {"user_id": ["user_123"]}, "features": ["user_documents:doc_access_count_7d"]})",
         .response_schema =
-            R"({"type": "object", "required": ["metadata", "results"], "properties": {"metadata": {"type": "object"}, "results": {"type": "array"}}})",
+            R"({"type": "object", "required": ["metadata", "results"], "properties": {"metadata": {"type": "object"},
+                "results": {"type": "array"}}})",
         .answer = post,
     };
 }

@@ -29,9 +29,12 @@ EndpointEntry post_push() {
         .description = "A push source is an event type; every row of `df` becomes one event, which is on disk before the answer. `to` is "
                        "accepted; online and offline are one here.",
         .request_schema =
-            R"({"type": "object", "required": ["push_source_name", "df"], "properties": {"push_source_name": {"type": "string"}, "df": {"type": "object"}, "to": {"enum": ["online", "offline", "online_and_offline"]}, "allow_registry_cache": {"type": "boolean"}, "transform_on_write": {"type": "boolean"}}})",
+            R"({"type": "object", "required": ["push_source_name", "df"], "properties": {"push_source_name": {"type": "string"},
+                "df": {"type": "object"}, "to": {"enum": ["online", "offline", "online_and_offline"]},
+                "allow_registry_cache": {"type": "boolean"}, "transform_on_write": {"type": "boolean"}}})",
         .request_example =
-            R"({"push_source_name": "document.accessed", "df": {"user_id": ["user_123"], "document_id": ["doc_1"], "seconds": [40]}, "to": "online_and_offline"})",
+            R"({"push_source_name": "document.accessed", "df": {"user_id": ["user_123"], "document_id": ["doc_1"],
+                "seconds": [40]}, "to": "online_and_offline"})",
         .response_schema = R"()",
         .answer = post,
     };

@@ -29,7 +29,9 @@ EndpointEntry post_write_to_online_store() {
         .description = "The columns must be features of the view that hold the last value of an event field; each row becomes one such "
                        "event. Features computed from events cannot be overwritten.",
         .request_schema =
-            R"({"type": "object", "required": ["feature_view_name", "df"], "properties": {"feature_view_name": {"type": "string"}, "df": {"type": "object"}, "allow_registry_cache": {"type": "boolean"}}})",
+            R"({"type": "object", "required": ["feature_view_name", "df"],
+                "properties": {"feature_view_name": {"type": "string"}, "df": {"type": "object"},
+                "allow_registry_cache": {"type": "boolean"}}})",
         .request_example = R"()",
         .response_schema = R"()",
         .answer = post,
