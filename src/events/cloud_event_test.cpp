@@ -77,7 +77,8 @@ TEST(CloudEvent, ReadsBinaryPayloadsOfTheJsonFormat) {
 TEST(CloudEvent, ReadsBatchesElementByElement) {
     auto read = http({{"content-type", "application/cloudevents-batch+json"}},
                      R"([{"specversion": "1.0", "type": "t", "source": "/s", "id": "1", "data": {}}, 7,
-                         {"specversion": "1.0", "type": "t", "source": "/s"}, {"specversion": "1.0", "type": "t", "source": "/s", "id": "4"}])");
+                         {"specversion": "1.0", "type": "t", "source": "/s"},
+                         {"specversion": "1.0", "type": "t", "source": "/s", "id": "4"}])");
     ASSERT_TRUE(read.has_value());
     ASSERT_EQ(read->size(), 4u);
     EXPECT_FALSE((*read)[0].refusal);

@@ -91,4 +91,19 @@ void append_unescaped(std::string_view raw, std::string& out) {
     }
 }
 
+void append_escaped(std::string_view text, std::string& out) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (char c : text) {
+        auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') out += '\\';
+        if (byte >= 0x20) {
+            out += c;
+        } else {
+            out += "\\u00";
+            out += digits[byte >> 4];
+            out += digits[byte & 15];
+        }
+    }
+}
+
 }  // namespace quoin

@@ -16,4 +16,7 @@ std::size_t utf8_sequence_length(std::string_view text);
 /// The text that a JSON string stands for. Precondition: `raw` is what stood between its quotation marks, well-formed.
 void append_unescaped(std::string_view raw, std::string& out);
 
+/// The text between the quotation marks of a JSON string. Precondition: `text` is UTF-8.
+void append_escaped(std::string_view text, std::string& out);
+
 }  // namespace quoin
