@@ -2,14 +2,16 @@
 
 #include <algorithm>
 #include <atomic>
+#include <functional>
+#include <type_traits>
 
 #include "base/parallel.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::size_t count_max = 0xffff'fffeu;
-constexpr std::size_t chunk_questions = 1u << 16;
+constexpr std::size_t count_max = 0xffff'fffdu;
+constexpr std::size_t block_rows = 1u << 16;
 constexpr std::int64_t never = std::numeric_limits<std::int64_t>::min();
 
 /// Without running over: a moment later than all others stays that.
@@ -21,6 +23,15 @@ std::int64_t later(EventTime time, Duration lag) {
 bool is_older(EventTime time, EventTime now, Duration max_age) {
     std::int64_t age = 0;
     return __builtin_sub_overflow(now.value(), time.value(), &age) || age > max_age.value();
+}
+
+/// A few entities at a time where there are many, one at a time where each may be large.
+void for_each_entity(std::size_t entities, std::size_t threads, const std::function<void(std::size_t)>& work) {
+    std::size_t step = entities <= 16 * threads ? 1 : 64;
+    auto some = [&](std::size_t block) {
+        for (std::size_t entity = block * step; entity < std::min(entities, (block + 1) * step); ++entity) work(entity);
+    };
+    parallel_for((entities + step - 1) / step, some, threads);
 }
 
 Status check_lengths(const char* what, std::size_t a, std::size_t b) {
@@ -40,93 +51,137 @@ Result<PointInTimeIndex> PointInTimeIndex::make(const BitemporalRows& rows, std:
     PointInTimeIndex index;
     index.rows_ = rows;
     index.threads_ = threads == 0 ? thread_count() : threads;
-    index.begins_.assign(std::size_t{rows.entity_count} + 1, 0);
-    // Stored in order: the rows of each entity together and ascending. One look at each row tells.
-    bool in_order = rows.available.empty();
-    for (std::size_t row = 0; in_order && row < rows.entities.size(); ++row) {
-        std::uint32_t entity = rows.entities[row];
-        bool is_first = row == 0 || rows.entities[row - 1] != entity;
-        in_order = entity < rows.entity_count && !rows.times[row].is_missing() &&
-                   (is_first ? row == 0 || rows.entities[row - 1] < entity : rows.times[row - 1] <= rows.times[row]);
-        if (is_first && in_order) index.begins_[entity + 1] = row + 1;  // below: its end
-    }
-    if (!in_order) {
-        index.make_order();
-        return index;
-    }
-    // begins_[e + 1] holds 1 + the first row of entity e, or 0 if it has none.
-    std::uint64_t next = rows.entities.size();
-    for (std::size_t entity = rows.entity_count; entity-- > 0;) {
-        std::uint64_t first = index.begins_[entity + 1];
-        index.begins_[entity + 1] = next;
-        if (first != 0) next = first - 1;
-    }
-    index.begins_[0] = 0;
+    index.is_stored_in_order_ = rows.available.empty() && index.find_begins();
+    if (!index.is_stored_in_order_) index.make_order();
     return index;
 }
 
+/// Looks once at every row: true if the rows of each entity stand together and ascend. Then their beginnings are known.
+bool PointInTimeIndex::find_begins() {
+    std::size_t count = rows_.entities.size(), blocks = (count + block_rows - 1) / block_rows;
+    std::atomic<bool> in_order{true};
+    std::vector<std::vector<std::pair<std::uint32_t, std::uint64_t>>> firsts(blocks);  // entity, its first row
+    parallel_for(
+        blocks,
+        [&](std::size_t block) {
+            const std::uint32_t* entities = rows_.entities.data();
+            const EventTime* times = rows_.times.data();
+            std::size_t row = block * block_rows, end = std::min(count, row + block_rows);
+            if (row == 0) firsts[block].emplace_back(entities[0], row++);
+            bool good = entities[0] != no_entity && !times[0].is_missing();
+            for (; row < end && good; ++row) {
+                if (entities[row] == entities[row - 1]) [[likely]] {
+                    good = times[row - 1] <= times[row];
+                } else {
+                    good = entities[row - 1] < entities[row] && !times[row].is_missing();
+                    firsts[block].emplace_back(entities[row], row);
+                }
+            }
+            if (!good) in_order.store(false, std::memory_order_relaxed);
+        },
+        threads_);
+    if (!in_order || (count > 0 && rows_.entities[count - 1] >= rows_.entity_count)) return false;
+    begins_.assign(std::size_t{rows_.entity_count} + 1, 0);
+    std::size_t entity = 0;
+    for (const auto& block : firsts)
+        for (auto [one, row] : block)
+            while (entity <= one) begins_[entity++] = row;
+    while (entity <= rows_.entity_count) begins_[entity++] = count;
+    return true;
+}
+
 void PointInTimeIndex::make_order() {
-    std::vector<std::int64_t> moments(rows_.entities.size());
-    for (std::size_t row = 0; row < moments.size(); ++row) {
+    std::vector<std::int64_t> since(rows_.entities.size());
+    for (std::size_t row = 0; row < since.size(); ++row) {
         bool counts = !rows_.times[row].is_missing() && (rows_.available.empty() || !rows_.available[row].is_missing());
-        moments[row] = counts ? later(rows_.times[row], rows_.lag) : never;
-        if (counts && !rows_.available.empty()) moments[row] = std::max(moments[row], rows_.available[row].value());
+        since[row] = counts ? later(rows_.times[row], rows_.lag) : never;
+        if (counts && !rows_.available.empty()) since[row] = std::max(since[row], rows_.available[row].value());
     }
-    auto order = sort_by_entity_and_time(rows_.entities, moments, rows_.entity_count, threads_);
+    auto order = sort_by_entity_and_time(rows_.entities, since, rows_.entity_count, threads_);
     begins_ = std::move(order.begins);
-    moments_.resize(order.entries.size() + 1);  // never empty: that means stored in order
-    winners_.resize(order.entries.size());
-    auto entity = [&](std::size_t one) {
+    moments_.resize(order.entries.size());
+    winners_.resize(order.entries.size() + 1);  // never empty: that means stored in order
+    auto settle = [&](std::size_t entity) {
         std::uint32_t winner = 0;
-        for (std::size_t place = begins_[one]; place < begins_[one + 1]; ++place) {
+        for (std::size_t place = begins_[entity]; place < begins_[entity + 1]; ++place) {
             auto [moment, row] = order.entries[place];
-            if (place == begins_[one] || rows_.times[row] >= rows_.times[winner]) winner = row;
+            // Without moments of availability the last in the order is the last in time.
+            if (rows_.available.empty() || place == begins_[entity] || rows_.times[row] >= rows_.times[winner]) winner = row;
             moments_[place] = moment;
             winners_[place] = winner;
         }
     };
-    constexpr std::size_t block = 64;
-    std::size_t entities = rows_.entity_count;
-    parallel_for((entities + block - 1) / block,
-                 [&](std::size_t i) {
-                     for (std::size_t one = i * block; one < std::min(entities, (i + 1) * block); ++one) entity(one);
-                 },
-                 threads_);
+    for_each_entity(rows_.entity_count, threads_, settle);
 }
 
-/// Finds places for questions one after the other. It remembers where each entity's last question ended, so that questions in the order
-/// of time cost a step each; from there it doubles its steps.
-class PointInTimeIndex::Chunk {
-public:
-    explicit Chunk(const PointInTimeIndex& index) : index_(index), cursors_(index.begins_.begin(), index.begins_.end() - 1) {}
+const std::int64_t* PointInTimeIndex::moments() const {
+    static_assert(sizeof(EventTime) == sizeof(std::int64_t) && std::is_standard_layout_v<EventTime>);
+    return is_stored_in_order_ ? reinterpret_cast<const std::int64_t*>(rows_.times.data()) : moments_.data();
+}
 
-    /// How many of the entity's rows could be the answer at `time`, as the place behind the last.
-    std::uint64_t place_behind(std::uint32_t entity, std::int64_t time) {
-        std::uint64_t begin = index_.begins_[entity], end = index_.begins_[entity + 1], place = cursors_[entity];
-        if (place > begin && moment(place - 1) > time) {
-            ++jumps_back_;
-            place = first_after(begin, place, time);
-        } else {
-            std::uint64_t step = 1;
-            while (place + step <= end && moment(place + step - 1) <= time) place += step, step *= 2;
-            if (step > 1 && place < end) place = first_after(place, std::min(end, place + step), time);
+std::int64_t PointInTimeIndex::compared(EventTime time) const {
+    std::int64_t earlier = 0;
+    if (!is_stored_in_order_) return time.value();
+    return __builtin_sub_overflow(time.value(), rows_.lag.value(), &earlier) ? never : earlier;
+}
+
+/// Answers questions one after the other. It remembers where each entity's last question ended, so that questions in the order of time
+/// cost a step each; further steps double.
+class PointInTimeIndex::Run {
+public:
+    explicit Run(const PointInTimeIndex& index) : index_(index), cursors_(index.begins_.begin(), index.begins_.end() - 1) {}
+
+    /// False if more than an eighth of the questions went back in time: then it is cheaper to sort them first.
+    bool answer(const PointQuestions& questions, std::size_t first, std::size_t last, std::uint32_t* out) {
+        const std::int64_t* moments = index_.moments();
+        std::uint32_t entity = no_entity;
+        std::uint64_t begin = 0, end = 0, place = 0;
+        for (std::size_t i = first; i < last; ++i) {
+            if (questions.entities[i] != entity) {
+                if (entity < cursors_.size()) cursors_[entity] = place;
+                entity = questions.entities[i];
+                bool is_known = entity < cursors_.size();
+                begin = is_known ? index_.begins_[entity] : 0, end = is_known ? index_.begins_[entity + 1] : 0;
+                place = is_known ? cursors_[entity] : 0;
+            }
+            if (questions.times[i].is_missing()) {
+                out[i] = PointAnswers::no_row;
+                continue;
+            }
+            std::int64_t time = index_.compared(questions.times[i]);
+            if (place > begin && moments[place - 1] > time) {
+                place = first_after({begin, place}, time);
+                ++jumps_back_;
+            } else if (place < end && moments[place] <= time) {
+                ++place;
+                if (place < end && moments[place] <= time) place = leap({place, end}, time);
+            }
+            out[i] = place > begin ? index_.row_at(place - 1) : PointAnswers::no_row;
+            if ((i & 8191) == 0 && i - first > block_rows / 2 && jumps_back_ * 8 > i - first) return false;
         }
-        cursors_[entity] = place;
-        return place;
+        if (entity < cursors_.size()) cursors_[entity] = place;
+        return true;
     }
-    std::size_t jumps_back() const { return jumps_back_; }
 
 private:
-    std::int64_t moment(std::uint64_t place) const {
-        return index_.moments_.empty() ? later(index_.rows_.times[place], index_.rows_.lag) : index_.moments_[place];
+    struct Range {
+        std::uint64_t low, high;
+    };
+    /// From a place that is not after `time`: in doubling steps, then by halves.
+    std::uint64_t leap(Range range, std::int64_t time) const {
+        const std::int64_t* moments = index_.moments();
+        std::uint64_t step = 1;
+        while (step < range.high - range.low && moments[range.low + step] <= time) range.low += step, step *= 2;
+        return first_after({range.low, std::min(range.high, range.low + step)}, time);
     }
-    std::uint64_t first_after(std::uint64_t low, std::uint64_t high, std::int64_t time) const {
-        while (low < high) {
-            std::uint64_t middle = low + (high - low) / 2;
-            if (moment(middle) <= time) low = middle + 1;
-            else high = middle;
+    std::uint64_t first_after(Range range, std::int64_t time) const {
+        const std::int64_t* moments = index_.moments();
+        while (range.low < range.high) {
+            std::uint64_t middle = range.low + (range.high - range.low) / 2;
+            if (moments[middle] <= time) range.low = middle + 1;
+            else range.high = middle;
         }
-        return low;
+        return range.low;
     }
 
     const PointInTimeIndex& index_;
@@ -136,73 +191,44 @@ private:
 
 Result<PointAnswers> PointInTimeIndex::answer(const PointQuestions& questions, std::optional<Duration> max_age) const {
     TRY_VOID(check_lengths("times", questions.entities.size(), questions.times.size()));
-    PointAnswers answers;
     std::size_t count = questions.entities.size();
-    answers.rows.resize(count);
-    answers.statuses.resize(count);
+    PointAnswers answers{.rows = std::make_unique_for_overwrite<std::uint32_t[]>(count), .size = count};
     // Each thread takes a run of questions, with cursors of its own.
-    std::size_t runs = std::max<std::size_t>(1, std::min(threads_, count / chunk_questions));
-    std::atomic<bool> is_disorderly{false};
+    std::size_t runs = std::max<std::size_t>(1, std::min(threads_, count / block_rows));
+    std::atomic<bool> is_orderly{true};
     parallel_for(
         runs,
         [&](std::size_t run) {
-            Chunk chunk(*this);
-            std::size_t first = count * run / runs, last = count * (run + 1) / runs;
-            for (std::size_t i = first; i < last; ++i) {
-                std::uint32_t entity = questions.entities[i];
-                bool is_asked = entity < rows_.entity_count && !questions.times[i].is_missing();
-                std::uint64_t place = is_asked ? chunk.place_behind(entity, questions.times[i].value()) : 0;
-                bool has_row = is_asked && place > begins_[entity];
-                answers.rows[i] = !has_row           ? PointAnswers::no_row
-                                  : winners_.empty() ? static_cast<std::uint32_t>(place - 1)
-                                                     : winners_[place - 1];
-                answers.statuses[i] = has_row ? FeatureStatus::present : FeatureStatus::not_found;
-                if ((i - first) % 4096 == 4095 && chunk.jumps_back() * 8 > i - first && count >= chunk_questions) {
-                    is_disorderly = true;  // every other question starts anew: it is cheaper to sort them
-                    return;
-                }
-                if ((i & 4095) == 0 && is_disorderly.load(std::memory_order_relaxed)) return;
-            }
+            if (!Run(*this).answer(questions, count * run / runs, count * (run + 1) / runs, answers.rows.get())) is_orderly = false;
         },
         threads_);
-    if (is_disorderly) answer_sorted(questions, answers);
+    if (!is_orderly) answer_sorted(questions, answers);
     if (max_age) judge_age(questions, *max_age, answers);
     return answers;
 }
 
 /// Sorts the questions like the rows and merges both, entity by entity.
 void PointInTimeIndex::answer_sorted(const PointQuestions& questions, PointAnswers& answers) const {
-    static_assert(sizeof(EventTime) == sizeof(std::int64_t));
-    std::vector<std::int64_t> times(questions.times.size());
-    for (std::size_t i = 0; i < times.size(); ++i) times[i] = questions.times[i].value();
+    std::span times(reinterpret_cast<const std::int64_t*>(questions.times.data()), questions.times.size());
     auto order = sort_by_entity_and_time(questions.entities, times, rows_.entity_count, threads_);
-    std::ranges::fill(answers.rows, PointAnswers::no_row);
-    std::ranges::fill(answers.statuses, FeatureStatus::not_found);
+    if (order.entries.size() < answers.size) std::fill_n(answers.rows.get(), answers.size, PointAnswers::no_row);
+    const std::int64_t* moments = this->moments();
     auto merge = [&](std::size_t entity) {
-        std::uint64_t place = begins_[entity], begin = place, end = begins_[entity + 1];
+        std::uint64_t begin = begins_[entity], place = begin, end = begins_[entity + 1];
         for (std::size_t i = order.begins[entity]; i < order.begins[entity + 1]; ++i) {
             auto [time, question] = order.entries[i];
-            while (place < end && (moments_.empty() ? later(rows_.times[place], rows_.lag) : moments_[place]) <= time) ++place;
-            if (place == begin) continue;
-            answers.rows[question] = winners_.empty() ? static_cast<std::uint32_t>(place - 1) : winners_[place - 1];
-            answers.statuses[question] = FeatureStatus::present;
+            std::int64_t until = compared(EventTime{time});
+            while (place < end && moments[place] <= until) ++place;
+            answers.rows[question] = place > begin ? row_at(place - 1) : PointAnswers::no_row;
         }
     };
-    constexpr std::size_t block = 8;
-    std::size_t entities = rows_.entity_count;
-    parallel_for((entities + block - 1) / block,
-                 [&](std::size_t i) {
-                     for (std::size_t entity = i * block; entity < std::min(entities, (i + 1) * block); ++entity) merge(entity);
-                 },
-                 threads_);
+    for_each_entity(rows_.entity_count, threads_, merge);
 }
 
 void PointInTimeIndex::judge_age(const PointQuestions& questions, Duration max_age, PointAnswers& answers) const {
-    for (std::size_t i = 0; i < answers.rows.size(); ++i) {
-        if (answers.rows[i] == PointAnswers::no_row || !is_older(rows_.times[answers.rows[i]], questions.times[i], max_age)) continue;
-        answers.rows[i] = PointAnswers::no_row;
-        answers.statuses[i] = FeatureStatus::outside_max_age;
-    }
+    for (std::size_t i = 0; i < answers.size; ++i)
+        if (answers.has_row(i) && is_older(rows_.times[answers.rows[i]], questions.times[i], max_age))
+            answers.rows[i] = PointAnswers::too_old;
 }
 
 const DenseCodes::Slot& DenseCodes::slot(std::int64_t key) const {
@@ -235,14 +261,11 @@ std::vector<std::uint32_t> DenseCodes::add(std::span<const std::int64_t> keys) {
 
 std::vector<std::uint32_t> DenseCodes::find(std::span<const std::int64_t> keys, std::size_t threads) const {
     std::vector<std::uint32_t> codes(keys.size());
-    std::size_t blocks = (keys.size() + chunk_questions - 1) / chunk_questions;
-    parallel_for(
-        blocks,
-        [&](std::size_t block) {
-            std::size_t last = std::min(keys.size(), (block + 1) * chunk_questions);
-            for (std::size_t i = block * chunk_questions; i < last; ++i) codes[i] = slot(keys[i]).code;
-        },
-        threads);
+    auto find_block = [&](std::size_t block) {
+        std::size_t first = block * block_rows, last = std::min(keys.size(), first + block_rows);
+        for (std::size_t i = first; i < last; ++i) codes[i] = i > first && keys[i] == keys[i - 1] ? codes[i - 1] : slot(keys[i]).code;
+    };
+    parallel_for((keys.size() + block_rows - 1) / block_rows, find_block, threads);
     return codes;
 }
 
