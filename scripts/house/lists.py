@@ -10,6 +10,7 @@ LISTS = {
     "src/expression/functions.list": ("FUNCTION", "src/expression/functions"),
     "src/serving/endpoints.list": ("ENDPOINT", "src/serving/endpoints"),
     "src/commands/commands.list": ("COMMAND", "src/commands"),
+    "src/events/transports.list": ("TRANSPORT", "src/events/transports"),
 }
 ENTRY = re.compile(r"^\w+Entry (\w+)\(\) *\{", re.M)
 

@@ -24,7 +24,8 @@ Result<std::string> with_environment(std::string_view text) {
         std::string name(text.substr(1, end == std::string_view::npos ? std::string_view::npos : end - 1));
         bool is_name = end != std::string_view::npos && !name.empty() && name.size() <= 128 &&
                        name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == std::string::npos;
-        if (!is_name) return fail(ErrorKind::invalid, "a value holds a ${{ that is no ${{NAME}} of the environment; write $$ for a dollar sign");
+        if (!is_name)
+            return fail(ErrorKind::invalid, "a value holds a ${{ that is no ${{NAME}} of the environment; write $$ for a dollar sign");
         const char* value = std::getenv(name.c_str());
         if (value == nullptr) return fail(ErrorKind::invalid, "the environment has no variable '{}', which a declaration refers to", name);
         out += value;

@@ -93,6 +93,8 @@ struct KafkaConsumer::State {
             fatal = Error{ErrorKind::unavailable, fmt::format("Kafka gave this consumer up: {}", reason.data()), {}};
             return;
         }
+        // One connection of several, often only closed because it was idle; that of the last comes as ALL_BROKERS_DOWN.
+        if (code == RD_KAFKA_RESP_ERR__TRANSPORT) return;
         note_failure(fmt::format("{} ({})", text == nullptr ? "" : text, rd_kafka_err2name(code)));
     }
 
@@ -110,8 +112,7 @@ struct KafkaConsumer::State {
             for (const auto& [name, broker] : brokers->get_object())
                 up |= broker.is_object() && text_of(broker.get_object().if_contains("state")) == "UP";
         bool old = std::chrono::steady_clock::now() - failed_at > failure_stays;
-        if (up && !failure.empty() &&
-            (old || failure.find("BROKERS_DOWN") != std::string::npos || failure.find("TRANSPORT") != std::string::npos)) {
+        if (up && !failure.empty() && (old || failure.find("BROKERS_DOWN") != std::string::npos)) {
             log_event(LogLevel::warning, "kafka_available", {{"group", options.group}});
             failure.clear();
         }
