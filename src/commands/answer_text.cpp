@@ -28,7 +28,7 @@ std::string answer_text(const Prediction& prediction, const std::string& unit) {
     for (const auto& driver : prediction.drivers)
         text += fmt::format("  {:>12}  {}\n", (driver.amount >= 0 ? "+" : "") + amount_text(driver.amount, unit), driver.sentence);
     if (!prediction.comparables.empty()) {
-        TextTable table{{"comparable", "sold", "price", "adjusted", "alike", "km"}, {}};
+        TerminalTable table{{"comparable", "sold", "price", "adjusted", "alike", "km"}, {}};
         for (const auto& one : prediction.comparables)
             table.rows.push_back({one.id, one.sold.is_missing() ? "–" : date_text(one.sold), amount_text(one.price, unit),
                                   amount_text(one.adjusted_price, unit), percent_text(one.similarity),

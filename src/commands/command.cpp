@@ -41,6 +41,9 @@ struct Slot {
     bool set = false;
 };
 
+/// The options of a command and of its verbs, by "command" and "command verb".
+using Slots = std::map<std::string, std::map<std::string, Slot>>;
+
 void declare(CLI::App& app, const CommandEntry& entry, std::map<std::string, Slot>& slots) {
     for (const auto& option : entry.options) {
         auto& slot = slots[key_of(option)];
@@ -52,6 +55,13 @@ void declare(CLI::App& app, const CommandEntry& entry, std::map<std::string, Slo
         if (!option.otherwise.empty()) declared->default_str(option.otherwise);
     }
     app.footer("Example:\n  " + entry.example);
+}
+
+void declare_command(CLI::App& app, const CommandEntry& entry, Slots& slots) {
+    auto* sub = app.add_subcommand(entry.name, entry.summary);
+    declare(*sub, entry, slots[entry.name]);
+    for (const auto& verb : entry.verbs) declare(*sub->add_subcommand(verb.name, verb.summary), verb, slots[entry.name + ' ' + verb.name]);
+    if (!entry.verbs.empty()) sub->require_subcommand(1);
 }
 
 CommandLine line_of(const CLI::App& app, const CommandEntry& entry, const std::map<std::string, Slot>& slots) {
@@ -66,6 +76,13 @@ CommandLine line_of(const CLI::App& app, const CommandEntry& entry, const std::m
         }
     }
     return CommandLine(std::move(values));
+}
+
+int run_entry(const CLI::App& app, const CommandEntry& entry, const std::map<std::string, Slot>& slots, const std::string& name) {
+    auto outcome = entry.run(line_of(app, entry, slots));
+    if (outcome) return *outcome;
+    fmt::print(stderr, "quoin {}: {}\n", name, outcome.error().message);
+    return exit_code(outcome.error().kind);
 }
 
 }  // namespace
@@ -106,11 +123,8 @@ int run_program(std::span<const std::string> arguments) {
     app.footer("Start with a file of sales:\n  quoin init sales.csv --dir demo && quoin train --dir demo && quoin serve --dir demo\nor "
                "with the simulated market:\n  quoin demo");
     app.get_formatter()->column_width(34);
-    std::map<std::string, std::map<std::string, Slot>> slots;
-    for (const auto& entry : commands()) {
-        auto* sub = app.add_subcommand(entry.name, entry.summary);
-        declare(*sub, entry, slots[entry.name]);
-    }
+    Slots slots;
+    for (const auto& entry : commands()) declare_command(app, entry, slots);
     std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
     try {
         app.parse(reversed);
@@ -121,10 +135,10 @@ int run_program(std::span<const std::string> arguments) {
     for (const auto& entry : commands()) {
         auto* sub = app.get_subcommand(entry.name);
         if (!sub->parsed()) continue;
-        auto outcome = entry.run(line_of(*sub, entry, slots[entry.name]));
-        if (outcome) return *outcome;
-        fmt::print(stderr, "quoin {}: {}\n", entry.name, outcome.error().message);
-        return exit_code(outcome.error().kind);
+        if (entry.verbs.empty()) return run_entry(*sub, entry, slots.at(entry.name), entry.name);
+        for (const auto& verb : entry.verbs)
+            if (auto* asked = sub->get_subcommand(verb.name); asked->parsed())
+                return run_entry(*asked, verb, slots.at(entry.name + ' ' + verb.name), entry.name + ' ' + verb.name);
     }
     return 2;
 }

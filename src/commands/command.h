@@ -35,13 +35,14 @@ private:
     std::map<std::string, std::string, std::less<>> values_;
 };
 
-/// One command: one file and one line in commands.list.
+/// One command: one file and one line in commands.list. A command with verbs (`quoin features list`) has no options of its own.
 struct CommandEntry {
     std::string name;
     std::string summary;
     std::string example;  ///< one or two lines as a user types them
     std::vector<OptionSpec> options;
-    Result<int> (*run)(const CommandLine&);  ///< the exit code; an Error is printed and mapped to one
+    Result<int> (*run)(const CommandLine&) = nullptr;  ///< the exit code; an Error is printed and mapped to one
+    std::vector<CommandEntry> verbs = {};
 };
 
 /// All commands, in the order of commands.list.

@@ -57,7 +57,7 @@ Result<int> run(const CommandLine& line) {
         }
     }
     bool healthy = true;
-    TextTable table{{"", "check", "outcome"}, {}};
+    TerminalTable table{{"", "check", "outcome"}, {}};
     for (const auto& finding : findings) {
         healthy = healthy && finding.status.has_value();
         table.rows.push_back({finding.status ? "✓" : "✗", finding.what, finding.status ? finding.fine : finding.status.error().message});

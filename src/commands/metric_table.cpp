@@ -20,8 +20,8 @@ std::string value_text(const std::string& name, double value) {
 
 }  // namespace
 
-TextTable metric_table(const Scorecard& champion, const std::vector<Scorecard>& baselines) {
-    TextTable table{{"metric", champion.owner}, {}};
+TerminalTable metric_table(const Scorecard& champion, const std::vector<Scorecard>& baselines) {
+    TerminalTable table{{"metric", champion.owner}, {}};
     for (const auto& card : baselines) table.headers.push_back("plain " + card.owner);
     for (const auto& metric : champion.metrics) {
         std::vector<std::string> row{metric.name, value_text(metric.name, metric.value)};

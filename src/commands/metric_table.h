@@ -9,6 +9,6 @@
 namespace quoin {
 
 /// Champion and baselines side by side, a metric a row, in people's units (percent where the metric is a share).
-TextTable metric_table(const Scorecard& champion, const std::vector<Scorecard>& baselines);
+TerminalTable metric_table(const Scorecard& champion, const std::vector<Scorecard>& baselines);
 
 }  // namespace quoin

@@ -42,7 +42,7 @@ boost::json::object version_json(const ModelVersion& version, const std::string&
 }
 
 Result<int> list(Project& project, bool as_json) {
-    TextTable table{{"model", "version", "stage", "aliases", "created", "gates", "test MdAPE", "test R²/AUC"}, {}};
+    TerminalTable table{{"model", "version", "stage", "aliases", "created", "gates", "test MdAPE", "test R²/AUC"}, {}};
     boost::json::array array;
     TRY(names, project.registry().models());
     for (const auto& name : names) {
@@ -70,7 +70,7 @@ Result<int> list(Project& project, bool as_json) {
 
 Result<int> print_ledger(Project& project, const std::string& model) {
     TRY(lines, project.registry().ledger(model));
-    TextTable table{{"#", "at", "action", "version", "by", "reason"}, {}};
+    TerminalTable table{{"#", "at", "action", "version", "by", "reason"}, {}};
     for (const auto& line : lines)
         table.rows.push_back(
             {fmt::to_string(line.sequence), to_text(line.at), line.action, fmt::format("v{}", line.version), line.actor, line.reason});
@@ -86,7 +86,7 @@ Result<int> print_comparison(Project& project, const std::string& model, const s
     TRY(first, project.registry().find(model, pair.substr(0, comma)));
     TRY(second, project.registry().find(model, pair.substr(comma + 1)));
     TRY(comparison, compare(project.registry(), first, second));
-    TextTable table{{"metric", first.version_text(), second.version_text(), "difference"}, {}};
+    TerminalTable table{{"metric", first.version_text(), second.version_text(), "difference"}, {}};
     auto text = [](const std::optional<double>& value) { return value ? fmt::format("{:.5g}", *value) : std::string("–"); };
     for (const auto& line : comparison.lines)
         table.rows.push_back({line.metric, text(line.first), text(line.second),

@@ -104,7 +104,7 @@ bool is_number_text(std::string_view text) {
 
 /// A table whose rows are as long as its headers, cleaned, and what the layout needs to know of each column.
 struct Layout {
-    TextTable table;
+    TerminalTable table;
     std::vector<std::size_t> widths;
     std::vector<bool> numeric;
     bool cut_columns = false;
@@ -114,7 +114,7 @@ struct Layout {
     }
 };
 
-Layout measured(const TextTable& table) {
+Layout measured(const TerminalTable& table) {
     std::size_t count = table.headers.size();
     Layout layout{.table = {}, .widths = std::vector<std::size_t>(count), .numeric = std::vector<bool>(count)};
     for (const auto& header : table.headers) layout.table.headers.push_back(cleaned(header));
@@ -215,7 +215,7 @@ std::string fitted(std::string_view text, std::size_t width) {
     return start.append(ellipsis);
 }
 
-std::string render(const TextTable& table, std::size_t width) {
+std::string render(const TerminalTable& table, std::size_t width) {
     if (table.headers.empty()) return {};
     auto layout = measured(table);
     fit(layout, std::max<std::size_t>(width, 1));

@@ -13,7 +13,7 @@ namespace quoin {
 
 /// What a table says, before it is laid out. A row may be shorter than the headers: its last cells are empty. Cells beyond the headers
 /// are not shown.
-struct TextTable {
+struct TerminalTable {
     std::vector<std::string> headers;
     std::vector<std::vector<std::string>> rows;
 };
@@ -21,7 +21,7 @@ struct TextTable {
 /// The table as lines of at most `width` columns, each ended by a line feed; the header line bold where colour_wanted(). Columns of
 /// numbers stand to the right. What does not fit is cut with "…", only text; if that is not enough, the last columns give way to one "…".
 /// Control characters, which could move the cursor, and bytes that are not UTF-8 become "�". No headers: an empty text.
-std::string render(const TextTable& table, std::size_t width);
+std::string render(const TerminalTable& table, std::size_t width);
 
 /// Columns of the terminal on standard output; 100 if it is none. At least 20.
 std::size_t terminal_width();

@@ -32,7 +32,7 @@ std::size_t widest_line(const std::string& text) {
 }
 
 TEST(Terminal, NumbersStandRightAndTextLeft) {
-    TextTable table{{"metric", "value", "share"}, {{"mdape", "$1,250", "11.3 %"}, {"ppe", "-7", "–"}, {"short"}}};
+    TerminalTable table{{"metric", "value", "share"}, {{"mdape", "$1,250", "11.3 %"}, {"ppe", "-7", "–"}, {"short"}}};
     EXPECT_EQ(render(table, 100), "metric   value   share\n"
                                   "──────  ──────  ──────\n"
                                   "mdape   $1,250  11.3 %\n"
@@ -47,12 +47,12 @@ TEST(Terminal, DatesAndVersionsAreText) {
 }
 
 TEST(Terminal, TextIsCutBeforeNumbers) {
-    TextTable table{{"name", "price"}, {{"a very long name of a home", "$540,000"}}};
+    TerminalTable table{{"name", "price"}, {{"a very long name of a home", "$540,000"}}};
     EXPECT_EQ(render(table, 20), "name           price\n──────────  ────────\na very lo…  $540,000\n");
 }
 
 TEST(Terminal, EveryLineFitsEveryWidth) {
-    TextTable table{{"property", "説明", "price", "reason"}, {}};
+    TerminalTable table{{"property", "説明", "price", "reason"}, {}};
     table.rows.push_back({"prop_123", "広い家です", "$1,250,000", "close to a lake, e\u0301 and more"});
     table.rows.push_back({"prop_2", "", "–", "🏠 near"});
     for (std::size_t width = 1; width <= 80; ++width) EXPECT_LE(widest_line(render(table, width)), width) << "width " << width;

@@ -34,7 +34,7 @@ boost::json::object report_json(const TrainingReport& report) {
 
 void print_report(const TrainingReport& report, const std::string& dir) {
     auto width = terminal_width();
-    TextTable members{{"member", "weight", "loss", "size"}, {}};
+    TerminalTable members{{"member", "weight", "loss", "size"}, {}};
     for (const auto& member : report.members)
         members.rows.push_back({member.name, fmt::format("{:.3f}", member.weight), fmt::format("{:.4f}", member.loss), member.summary});
     fmt::print("{}", render(members, width));
