@@ -5,9 +5,11 @@
 #include "commands/answer_text.h"
 #include "commands/command.h"
 #include "commands/terminal.h"
+#include "control/feature_store.h"
 #include "control/training_job.h"
 #include "learning/draft.h"
 #include "serving/host.h"
+#include "simulation/activity.h"
 #include "simulation/market.h"
 #include "store/blobs.h"
 #include "table/read.h"
@@ -20,6 +22,7 @@ CommandEntry demo();
 namespace {
 
 constexpr const char* model_name = "property_value_model";
+constexpr const char* activity_source = "/simulation/activity";
 
 /// The sales to learn from: the simulated market, written once, or the user's own file.
 Result<std::string> sales_file(const std::filesystem::path& folder, const std::string& data) {
@@ -62,6 +65,28 @@ Status train_once(Project& project, bool quiet) {
     return {};
 }
 
+/// What simulated users did in the 90 days before the demo was set up, put into the event log once.
+Status feed_activity(const Project& project) {
+    if (std::filesystem::exists(project.folder() / "features" / "states.qfs")) return {};
+    Telemetry telemetry;
+    TRY(store, FeatureStore::open({.project = project.folder(), .follows_catalog = false}, telemetry));
+    TRY(fed, store->log().position(activity_source));
+    if (!fed.empty()) return {};
+    TRY(simulated, simulate_activity({.end = store->log().now()}));
+    EventLog::Batch batch;
+    for (auto& happened : simulated) {
+        Event event;
+        event.source = activity_source, event.id = happened.id, event.type = happened.type, event.data = std::move(happened.data);
+        event.time = event.known = happened.time, event.is_history = true;
+        batch.events.push_back(std::move(event));
+    }
+    batch.positions.push_back({activity_source, "done"});
+    std::size_t count = batch.events.size();
+    TRY_VOID(store->ingest().submit_and_wait(std::move(batch)));
+    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", count);
+    return {};
+}
+
 void show_one(Predictor& predictor) {
     auto live = predictor.live(model_name);
     if (!live) return;
@@ -83,13 +108,15 @@ Result<int> run(const CommandLine& line) {
         TRY_VOID(declare(project, source));
         TRY_VOID(train_once(project, line.has("quiet")));
     }
+    if (line.text("data").empty()) TRY_VOID(feed_activity(project));
     HostOptions options;
     options.server.port = static_cast<std::uint16_t>(port);
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {
         show_one(predictor);
         auto base = fmt::format("http://{}:{}", options.server.address, bound);
         fmt::print("\n  API      {0}/docs\n  health   {0}/health\n  card     {0}/v1/models/{1}/card\n"
-                   "  ask      curl -s {0}/v1/predict/property-value -d '{{\"entity_id\":\"prop_123\"}}'\n\nready {0}\n",
+                   "  ask      curl -s {0}/v1/predict/property-value -d '{{\"entity_id\":\"prop_123\"}}'\n"
+                   "  features curl -s {0}/v1/features/user_documents/user_123\n\nready {0}\n",
                    base, model_name);
         std::fflush(stdout);
         if (line.has("once")) std::raise(SIGTERM);
