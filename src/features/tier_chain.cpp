@@ -1,0 +1,106 @@
+#include "features/tier_chain.h"
+
+namespace quoin {
+
+TierChain::TierChain(std::vector<SharedFeatureReader::Tier> tiers, Telemetry& telemetry, const SharedFeatureReader::Options& options)
+    : options_(options) {
+    for (auto& tier : tiers) {
+        std::vector<Label> label = {{"store", tier.name}};
+        links_.push_back({.tier = std::move(tier),
+                          .states = &telemetry.counter("quoin_shared_states_read_total", "States read from the store", label),
+                          .failures = &telemetry.counter("quoin_shared_read_failures_total", "Reads that the store did not answer", label),
+                          .damaged = &telemetry.counter("quoin_shared_states_damaged_total", "States that could not be used", label)});
+    }
+}
+
+void TierChain::note(std::size_t tier, const Error* failure) {
+    std::scoped_lock lock(mutex_);
+    links_[tier].failure = failure ? failure->message : std::string();
+    if (failure) links_[tier].failures->add();
+}
+
+std::vector<TierChain::Standing> TierChain::standings() {
+    EventTime now = options_.clock.now();
+    std::vector<Standing> standings(links_.size());
+    for (std::size_t i = 0; i < links_.size(); ++i) {
+        Link& link = links_[i];
+        bool is_due = false;
+        {
+            std::scoped_lock lock(mutex_);
+            is_due = link.watermark_at.is_missing() || now - link.watermark_at >= options_.watermark_every || now < link.watermark_at;
+            if (is_due) link.watermark_at = now;  // one reader asks, the others go on with what is known
+        }
+        if (is_due) {
+            auto watermark = link.tier.source->watermark();
+            note(i, watermark ? nullptr : &watermark.error());
+            std::scoped_lock lock(mutex_);
+            if (watermark) link.watermark = std::move(*watermark);
+        }
+        std::scoped_lock lock(mutex_);
+        if (!link.watermark) continue;
+        standings[i] = {link.watermark->version, link.tier.follows_events && now - link.watermark->written <= options_.stale_after};
+    }
+    return standings;
+}
+
+/// Whether the later store need not be asked for what an earlier one has given.
+bool TierChain::is_settled(const SoughtState& one, std::size_t tier, std::span<const Standing> standings) const {
+    return one.found && (standings[one.tier].is_fresh || standings[tier].reached <= standings[one.tier].reached);
+}
+
+Status TierChain::ask(std::size_t tier, std::span<SoughtState* const> sought, TextTable& texts) {
+    std::vector<StateKey> keys;
+    for (const SoughtState* one : sought) keys.push_back(one->codec->key(one->tenant, one->id));
+    TRY(records, links_[tier].tier.source->get_many(keys));
+    for (std::size_t i = 0; i < sought.size(); ++i) {
+        if (!records[i]) continue;
+        auto decoded = sought[i]->codec->decode(keys[i], *records[i], texts);
+        if (!decoded && decoded.error().kind == ErrorKind::too_large) return tl::unexpected(std::move(decoded).error());
+        if (!decoded) {  // the next store may have it whole
+            links_[tier].damaged->add();
+            sought[i]->damage = std::move(decoded).error().message;
+            continue;
+        }
+        links_[tier].states->add();
+        if (sought[i]->found && sought[i]->found->version >= decoded->version) continue;
+        sought[i]->found = std::move(*decoded), sought[i]->tier = tier;
+    }
+    return {};
+}
+
+Status TierChain::find(std::span<SoughtState> sought, TextTable& texts) {
+    auto standing = standings();
+    bool last_answered = links_.empty(), follower_answered = true;
+    for (const Link& link : links_) follower_answered = follower_answered && !link.tier.follows_events;
+    Status failure;
+    for (std::size_t tier = 0; tier < links_.size(); ++tier) {
+        std::vector<SoughtState*> open;
+        for (SoughtState& one : sought)
+            if (!is_settled(one, tier, standing)) open.push_back(&one);
+        if (open.empty()) continue;
+        auto asked = ask(tier, open, texts);
+        note(tier, asked ? nullptr : &asked.error());
+        if (!asked && asked.error().kind == ErrorKind::too_large) return asked;
+        if (!asked) failure = asked;
+        last_answered = asked.has_value();
+        follower_answered = follower_answered || (asked && links_[tier].tier.follows_events);
+    }
+    for (const SoughtState& one : sought) {
+        if (one.found) continue;
+        if (!one.damage.empty()) return fail(ErrorKind::corrupt, "{}", one.damage);
+        if (last_answered && follower_answered) continue;
+        return fail(ErrorKind::unavailable, "whether '{}' of view '{}' is known cannot be told: {}", one.id.substr(0, 80),
+                    one.codec->view().name(), failure ? "there is no store" : failure.error().message);
+    }
+    return {};
+}
+
+std::vector<SharedFeatureReader::TierView> TierChain::views() const {
+    std::scoped_lock lock(mutex_);
+    std::vector<SharedFeatureReader::TierView> views;
+    for (const Link& link : links_)
+        views.push_back({link.tier.name, link.tier.source->kind(), link.tier.source->where(), link.watermark, link.failure});
+    return views;
+}
+
+}  // namespace quoin

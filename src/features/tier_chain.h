@@ -1,0 +1,56 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "features/shared_reader.h"
+
+namespace quoin {
+
+/// One state to be found, and what was found.
+struct SoughtState {
+    const StateCodec* codec = nullptr;
+    std::string tenant, id;
+    std::optional<StateCodec::Versioned> found;
+    std::size_t tier = 0;  ///< that gave it
+    std::string damage;    ///< what a store had and nobody can read; empty: nothing
+};
+
+/// The stores in the order in which they are asked. Thread-safe.
+class TierChain {
+public:
+    TierChain(std::vector<SharedFeatureReader::Tier> tiers, Telemetry& telemetry, const SharedFeatureReader::Options& options);
+
+    /// Looks for all of them. Error: unavailable, corrupt: as SharedFeatureReader says.
+    Status find(std::span<SoughtState> sought, TextTable& texts);
+    const std::string& name(std::size_t tier) const { return links_[tier].tier.name; }
+    std::vector<SharedFeatureReader::TierView> views() const;
+
+private:
+    struct Link {
+        SharedFeatureReader::Tier tier;
+        Counter *states, *failures, *damaged;
+        std::optional<StateWatermark> watermark;
+        EventTime watermark_at = EventTime::missing();  ///< when it was read
+        std::string failure;
+    };
+    /// What is known of a store while one question is answered.
+    struct Standing {
+        StateVersion reached;
+        bool is_fresh = false;
+    };
+    std::vector<Standing> standings();
+    bool is_settled(const SoughtState& one, std::size_t tier, std::span<const Standing> standings) const;
+    Status ask(std::size_t tier, std::span<SoughtState* const> sought, TextTable& texts);
+    void note(std::size_t tier, const Error* failure);
+
+    std::vector<Link> links_;
+    SharedFeatureReader::Options options_;
+    mutable std::mutex mutex_;  ///< watermark, watermark_at, failure of the links
+};
+
+}  // namespace quoin
