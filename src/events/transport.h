@@ -31,6 +31,7 @@ struct TransportDeclaration {
     PlainJson json = {};
     Yaml options = {};  ///< the section of its kind, as written: ${NAME} stands for a variable of the environment
     std::string where;  ///< the file, for errors
+    std::string stamp;  ///< SHA-256 of the text: another one, another declaration
 };
 
 /// Error: invalid, naming file, line, key and remedy. The section of the kind is read by the kind itself.

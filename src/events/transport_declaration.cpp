@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/digest.h"
 #include "events/transport.h"
 
 namespace quoin {
@@ -33,6 +34,7 @@ Result<TransportDeclaration> parse_transport(std::string_view text, const std::s
     TRY(keys, YamlKeys::of(root, where));
     TransportDeclaration made;
     made.where = where;
+    made.stamp = sha256_hex(text);
     std::string format = "cloudevents", tenant = made.tenant.value();
     TRY_VOID(keys.text("transport", made.name, true));
     TRY_VOID(keys.text("kind", made.kind, true));

@@ -1,9 +1,10 @@
 #include "events/transport_runner.h"
 
-#include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <mutex>
+#include <set>
 #include <thread>
 
 #include "base/digest.h"
@@ -160,9 +161,55 @@ private:
 }  // namespace
 
 struct TransportRunner::State {
-    std::vector<std::unique_ptr<TransportThread>> threads;  ///< sorted by name
-    ~State() {
-        for (auto& thread : threads) thread->request_stop();
+    struct Running {
+        std::string stamp;
+        std::unique_ptr<TransportThread> thread;
+    };
+    Ingest& ingest;
+    Telemetry& telemetry;
+    const Options options;
+    std::mutex replacing;  ///< held while threads are stopped and started
+    mutable std::mutex mutex;
+    std::map<std::string, Running> running;  ///< by name
+
+    State(Ingest& target, Telemetry& metrics, Options given) : ingest(target), telemetry(metrics), options(given) {}
+    ~State() { stop(std::move(running)); }
+
+    /// All at once, then each is waited for.
+    static void stop(std::map<std::string, Running> leaving) {
+        for (auto& [name, one] : leaving) one.thread->request_stop();
+    }
+
+    Status replace(std::vector<TransportDeclaration> declarations) {
+        std::lock_guard only_one(replacing);
+        std::erase_if(declarations, [](const TransportDeclaration& declaration) { return !declaration.enabled; });
+        std::map<std::string, std::pair<const TransportDeclaration*, std::unique_ptr<Transport>>> wanted;
+        std::set<std::string> kept;
+        for (const auto& declaration : declarations) {
+            if (wanted.contains(declaration.name) || kept.contains(declaration.name))
+                return fail(ErrorKind::invalid, "two transports are called '{}': their positions would be the same", declaration.name);
+            auto known = running.find(declaration.name);  // only changed under `replacing`
+            if (known != running.end() && known->second.stamp == declaration.stamp) {
+                kept.insert(declaration.name);
+                continue;
+            }
+            TRY(transport, make_transport(declaration, ingest));
+            wanted[declaration.name] = {&declaration, std::move(transport)};
+        }
+        std::map<std::string, Running> leaving;
+        {
+            std::lock_guard lock(mutex);
+            for (auto one = running.begin(); one != running.end();) {
+                auto next = std::next(one);
+                if (!kept.contains(one->first)) leaving.insert(running.extract(one));
+                one = next;
+            }
+        }
+        stop(std::move(leaving));  // before its successor reads the position
+        std::lock_guard lock(mutex);
+        for (auto& [name, made] : wanted)
+            running[name] = {made.first->stamp, std::make_unique<TransportThread>(*made.first, std::move(made.second), telemetry, options)};
+        return {};
     }
 };
 
@@ -171,25 +218,17 @@ TransportRunner::~TransportRunner() = default;
 
 Result<std::unique_ptr<TransportRunner>> TransportRunner::start(const std::vector<TransportDeclaration>& declarations, Ingest& ingest,
                                                                 Telemetry& telemetry, Options options) {
-    auto sorted = declarations;
-    std::ranges::sort(sorted, {}, &TransportDeclaration::name);
-    std::erase_if(sorted, [](const TransportDeclaration& declaration) { return !declaration.enabled; });
-    std::vector<std::unique_ptr<Transport>> made;
-    for (std::size_t i = 0; i < sorted.size(); ++i) {
-        if (i > 0 && sorted[i].name == sorted[i - 1].name)
-            return fail(ErrorKind::invalid, "two transports are called '{}': their positions would be the same", sorted[i].name);
-        TRY(transport, make_transport(sorted[i], ingest));
-        made.push_back(std::move(transport));
-    }
-    auto state = std::make_unique<State>();
-    for (std::size_t i = 0; i < sorted.size(); ++i)
-        state->threads.push_back(std::make_unique<TransportThread>(sorted[i], std::move(made[i]), telemetry, options));
+    auto state = std::make_unique<State>(ingest, telemetry, options);
+    TRY_VOID(state->replace(declarations));
     return std::unique_ptr<TransportRunner>(new TransportRunner(std::move(state)));
 }
 
+Status TransportRunner::replace(const std::vector<TransportDeclaration>& declarations) { return state_->replace(declarations); }
+
 std::vector<TransportStatus> TransportRunner::status() const {
+    std::lock_guard lock(state_->mutex);
     std::vector<TransportStatus> all;
-    for (const auto& thread : state_->threads) all.push_back(thread->status());
+    for (const auto& [name, one] : state_->running) all.push_back(one.thread->status());
     return all;
 }
 

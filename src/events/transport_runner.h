@@ -25,8 +25,8 @@ struct TransportStatus {
 };
 const char* name_of(TransportStatus::State state);
 
-/// Runs the declared transports, each on a thread of its own, until it is destroyed. A transport that fails is called again after a wait
-/// that grows up to `pause_max`; it never ends the others. Counts quoin_transport_records_total{transport,outcome}, and shows
+/// Runs the declared transports, each on a thread of its own, until it is destroyed. Thread-safe. A transport that fails is called again
+/// after a wait that grows up to `pause_max`; it never ends the others. Counts quoin_transport_records_total{transport,outcome}, and shows
 /// quoin_transport_up, quoin_transport_lag and quoin_transport_last_record_timestamp_seconds{transport}.
 class TransportRunner {
 public:
@@ -39,6 +39,9 @@ public:
     /// Starts those that are enabled. `ingest` and `telemetry` outlive it. Error: invalid (a declaration), with nothing started.
     static Result<std::unique_ptr<TransportRunner>> start(const std::vector<TransportDeclaration>& declarations, Ingest& ingest,
                                                           Telemetry& telemetry, Options options);
+    /// Changes over to these: what is declared as before goes on undisturbed, what is gone or changed is stopped, and then the rest is
+    /// started. Error: invalid, with nothing changed.
+    Status replace(const std::vector<TransportDeclaration>& declarations);
     /// Stops all: each ends its step, so that nothing is half taken in.
     ~TransportRunner();
 

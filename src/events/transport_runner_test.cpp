@@ -66,6 +66,38 @@ TEST(TransportRunner, RunsEachByItselfAndSaysHowItIs) {
     EXPECT_EQ(project.counts().size(), 10u);
 }
 
+TEST(TransportRunner, ChangesOverWithoutDisturbingTheOthers) {
+    if (!RedisServer::is_available()) GTEST_SKIP() << "redis-server is not installed";
+    RedisServer server;
+    ASSERT_TRUE(server.start());
+    TransportProject project;
+    auto client = Redis::make({.url = server.url()}).value();
+    auto add = [&](std::string_view stream, int n) {
+        ASSERT_TRUE(client.run({"XADD", stream, "*", "data", fmt::format("{{\"n\":{}}}", n)}));
+    };
+    auto a = redis_transport("a", server.url(), "s"), b = redis_transport("b", server.url(), "t");
+    auto runner = TransportRunner::start({a, b}, *project.ingest, project.telemetry, {}).value();
+    add("s", 1);
+    add("t", 2);
+    ASSERT_TRUE(eventually([&] { return project.log->last_sequence() == 2; }));
+    auto wrong = redis_transport("b", "redis://h:0", "t");
+    EXPECT_FALSE(runner->replace({a, wrong}));
+    ASSERT_EQ(runner->status().size(), 2u) << "a mistake changes nothing";
+    // b changes its stream, c comes, a stays as it is.
+    ASSERT_TRUE(runner->replace({a, redis_transport("b", server.url(), "u"), redis_transport("c", server.url(), "v")}));
+    auto status = runner->status();
+    ASSERT_EQ(status.size(), 3u);
+    EXPECT_EQ(status[0].records, 1u) << "it was started again";
+    EXPECT_EQ(status[1].records, 0u);
+    for (auto stream : {"s", "t", "u", "v"}) add(stream, 10 + stream[0]);
+    ASSERT_TRUE(eventually([&] { return project.log->last_sequence() == 5; }));
+    ASSERT_TRUE(runner->replace({redis_transport("b", server.url(), "t")}));
+    ASSERT_TRUE(eventually([&] { return project.log->last_sequence() == 6; })) << "back at the stream that it knew, from its position on";
+    auto counts = project.counts();
+    EXPECT_EQ(counts.size(), 6u);
+    for (const auto& [n, times] : counts) EXPECT_EQ(times, 1) << n;
+}
+
 TEST(TransportRunner, TwinsAndMistakesStartNothing) {
     TransportProject project;
     auto one = redis_transport("a", "redis://127.0.0.1:1", "s");
@@ -73,6 +105,7 @@ TEST(TransportRunner, TwinsAndMistakesStartNothing) {
     ASSERT_FALSE(twins);
     EXPECT_NE(twins.error().message.find("two transports are called 'a'"), std::string::npos);
     one.options = parse_yaml("{url: 'redis://h', streams: s, grop: x}", "a.yaml").value();
+    one.stamp = "other";
     auto slip = TransportRunner::start({one}, *project.ingest, project.telemetry, {});
     ASSERT_FALSE(slip);
     EXPECT_NE(slip.error().message.find("grop"), std::string::npos) << slip.error().message;
