@@ -52,7 +52,7 @@ protected:
                  std::vector<std::pair<std::string_view, std::string_view>> headers = {}) {
         Request request{
             .method = method, .target = target, .path = split_target(target)->path, .body = body, .headers = std::move(headers)};
-        return answer(request, service);
+        return waited_for(answer(request, service));
     }
     json::object good(std::string_view method, std::string_view target, std::string_view body = "") {
         auto response = ask(method, target, body);

@@ -127,6 +127,7 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                            if (records->pending() * 2 < limits::pending_records) return {};
                            return fail(ErrorKind::unavailable, "{} predictions wait to be recorded", records->pending());
                        }},
+                      {"event_log", [&] { return features->log().health(); }},
                       {"models", [&] { return watch.health(); }}};
     TRY(server, Server::start(
                     options.server, [&](const Request& request) { return answer(request, service); }, telemetry));

@@ -96,6 +96,25 @@ constexpr const char* other_schemas = R"({
     "distance_km": {"type": ["number", "null"]},
     "adjusted_price": {"type": ["number", "null"], "description": "The price moved to the subject's features and date."},
     "features": {"type": "object", "additionalProperties": {"type": ["number", "string", "null"]}}}},
+"CloudEvent": {"type": "object", "required": ["specversion", "type", "source", "id"], "properties": {
+    "specversion": {"const": "1.0"},
+    "type": {"type": "string", "minLength": 1, "maxLength": 256, "description": "An event type of the catalog."},
+    "source": {"type": "string", "minLength": 1, "maxLength": 1024, "description": "Who reports it, a URI reference."},
+    "id": {"type": "string", "minLength": 1, "maxLength": 1024, "description": "Unique within source and tenant."},
+    "time": {"type": "string", "description": "When it happened, RFC 3339; now when left out."},
+    "subject": {"type": "string"},
+    "tenant": {"type": "string", "default": "default"},
+    "datacontenttype": {"type": "string", "description": "application/json or another +json; other payloads are refused."},
+    "data": {"type": "object", "description": "The payload, as the type declares it."},
+    "data_base64": {"type": "string", "description": "The payload as base64 instead of data."}}},
+"EventOutcome": {"type": "object", "required": ["outcome"], "properties": {
+    "outcome": {"enum": ["stored", "duplicate", "dead_letter"]},
+    "sequence": {"type": "integer", "description": "Its place in the log; of a duplicate, that of the event it repeats."},
+    "dead_letter": {"type": "integer", "description": "The number of the dead letter."},
+    "reason": {"type": "string"}}},
+"DeadLetter": {"type": "object", "required": ["sequence", "reason", "received", "attempts", "event"], "properties": {
+    "sequence": {"type": "integer"}, "reason": {"type": "string"}, "received": {"type": "string"}, "attempts": {"type": "integer"},
+    "event": {"type": "object", "description": "As far as it could be read."}}},
 "FailedPrediction": {"type": "object", "required": ["entity_id", "prediction_type", "error"],
   "properties": {
     "entity_id": {"type": ["string", "null"]},

@@ -1,7 +1,7 @@
 #include "serving/http/conversation.h"
 
 #include <algorithm>
-#include <chrono>
+#include <utility>
 
 #include "base/log.h"
 
@@ -36,7 +36,7 @@ Conversation::Awaits Conversation::awaits() const {
 }
 
 bool Conversation::answer_unread() {
-    while (!finished_) {
+    while (!finished_ && !is_waiting()) {
         if (output_.pending().size() > pending_bytes_max) return true;
         begin_ += reader_.read(unread());
         if (reader_.state() == RequestReader::State::refused) {
@@ -46,6 +46,7 @@ bool Conversation::answer_unread() {
         if (reader_.state() != RequestReader::State::complete) break;
         answer_request();
     }
+    if (is_waiting()) return false;
     if (reader_.state() == RequestReader::State::body && reader_.expects_continue() && !continue_sent_) {
         continue_sent_ = true;
         if (begin_ == end_) output_.add_continue();
@@ -54,9 +55,31 @@ bool Conversation::answer_unread() {
 }
 
 void Conversation::answer_request() {
-    const auto& request = reader_.request();
     auto started = std::chrono::steady_clock::now();
-    auto response = call_handler(request);
+    auto response = call_handler(reader_.request());
+    if (!response.later) return add_answer(response, started);
+    waiting_ = std::move(response);
+    waiting_since_ = started;
+}
+
+void Conversation::start_later(std::function<void(Response)> answered) {
+    try {
+        return waiting_.later(answered);
+    } catch (const std::exception& error) {
+        log_event(LogLevel::error, "handler_exception", {{"path", std::string(reader_.request().path)}, {"what", error.what()}});
+    }
+    answered(problem(500, reason_phrase(500), "the server failed on this request; its log says why"));
+}
+
+void Conversation::answer_later(const Response& response) {
+    auto waiting = std::exchange(waiting_, Response{});
+    auto answer = response;
+    answer.route = waiting.route;
+    add_answer(answer, waiting_since_);
+}
+
+void Conversation::add_answer(const Response& response, Time started) {
+    const auto& request = reader_.request();
     finished_ = setting_.stopping || !reader_.keep_alive();
     output_.add(
         response,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -31,9 +32,14 @@ public:
     /// Room for the next bytes, never empty; `received` says how many of it were filled.
     std::span<char> space();
     void received(std::size_t bytes) { end_ += bytes; }
-    /// Answers the requests that are complete until bytes are missing (false), or until so much is waiting in `output` that it should leave
-    /// before the next is answered (true). An exception of the handler becomes a 500 and a line in the log.
+    /// Answers the requests that are complete until bytes are missing (false), until an answer comes later (false; see is_waiting), or
+    /// until so much is waiting in `output` that it should leave before the next is answered (true). An exception of the handler becomes a
+    /// 500 and a line in the log.
     bool answer_unread();
+    /// The answer in turn comes later: start it once, pass on what it answers, and nothing else is answered before that.
+    bool is_waiting() const { return static_cast<bool>(waiting_.later); }
+    void start_later(std::function<void(Response)> answered);
+    void answer_later(const Response& response);
     /// Says why this is the end, instead of an answer.
     void refuse(int status, std::string_view detail);
 
@@ -44,7 +50,9 @@ public:
 
 private:
     std::string_view unread() const { return std::string_view(input_).substr(begin_, end_ - begin_); }
+    using Time = std::chrono::steady_clock::time_point;
     void answer_request();
+    void add_answer(const Response& response, Time started);
     Response call_handler(const Request& request) const;
 
     const ConversationSetting& setting_;
@@ -54,6 +62,8 @@ private:
     std::size_t begin_ = 0, end_ = 0;  ///< of the unread bytes
     std::uint64_t answers_ = 0;
     bool finished_ = false, continue_sent_ = false;
+    Response waiting_;  ///< with `later` set: of the request in turn
+    Time waiting_since_;
 };
 
 }  // namespace quoin

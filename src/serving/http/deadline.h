@@ -8,7 +8,7 @@
 namespace quoin {
 
 /// What a connection waits for.
-enum class Phase { idle, header, body, write, linger };
+enum class Phase { idle, header, body, answer, write, linger };
 
 /// How long a connection may stay in its phase. A plain value that a sweep looks at: no timer of its own.
 class Deadline {
@@ -29,7 +29,7 @@ public:
     /// How often deadlines must be looked at.
     static std::chrono::milliseconds sweep_period(const ServerOptions& limits) {
         auto shortest = std::min({limits.header_time_max, limits.body_time_max, limits.idle_time_max, limits.write_time_max,
-                                  limits.linger_time_max, limits.drain_time_max});
+                                  limits.answer_time_max, limits.linger_time_max, limits.drain_time_max});
         return std::clamp(shortest / 4, std::chrono::milliseconds(5), std::chrono::milliseconds(250));
     }
 
@@ -40,6 +40,7 @@ private:
             case Phase::idle: return limits_.idle_time_max;
             case Phase::header: return limits_.header_time_max;
             case Phase::body: return limits_.body_time_max;
+            case Phase::answer: return limits_.answer_time_max;
             case Phase::write: return limits_.write_time_max;
             case Phase::linger: return limits_.linger_time_max;
         }

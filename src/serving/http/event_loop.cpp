@@ -68,6 +68,7 @@ struct EventLoop::State {
     Awaitable<> exchange(Connection& connection);
     Awaitable<bool> flush(Connection& connection);
     Awaitable<bool> receive(Connection& connection);
+    Awaitable<> wait_for_answer(Connection& connection);
     Awaitable<> linger(Connection& connection);
     Awaitable<> sweep();
     void spawn(Socket socket);
@@ -166,11 +167,40 @@ Awaitable<> EventLoop::State::exchange(Connection& connection) {
             }
         }
         if (conversation.is_finished()) break;
+        if (conversation.is_waiting()) {
+            co_await wait_for_answer(connection);
+            continue;
+        }
         if (more_unread) continue;
         bool received = co_await receive(connection);
         if (!received) co_return;
     }
     co_await linger(connection);
+}
+
+/// An answer that arrives from another thread is handed to this one, where it ends a timer that never runs out. Waits for it also when the
+/// connection is closed in the meantime: so the loop, which waits for its connections, is there as long as somebody may answer.
+Awaitable<> EventLoop::State::wait_for_answer(Connection& connection) {
+    struct Arrival {
+        explicit Arrival(asio::io_context& context) : timer(context, SteadyClock::time_point::max()) {}
+        Timer timer;
+        Response response;
+        bool is_there = false;
+    };
+    auto arrival = std::make_shared<Arrival>(context);
+    connection.deadline.enter(Phase::answer);
+    connection.conversation.start_later([this, arrival](Response response) {
+        asio::post(context, [arrival, response = std::move(response)]() mutable {
+            arrival->response = std::move(response);
+            arrival->is_there = true;
+            arrival->timer.cancel();
+        });
+    });
+    while (!arrival->is_there) {
+        ErrorCode ended;
+        co_await arrival->timer.async_wait(asio::redirect_error(awaiting, ended));
+    }
+    connection.conversation.answer_later(arrival->response);
 }
 
 /// Reads on, or finds that the time for it is over (the conversation is finished then); false: the connection is gone.

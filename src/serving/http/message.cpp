@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <future>
+#include <memory>
 
 #include "base/json.h"
 
@@ -56,6 +58,7 @@ std::string_view Request::query_parameter(std::string_view name) const { return 
 std::string_view reason_phrase(int status) {
     switch (status) {
         case 200: return "OK";
+        case 202: return "Accepted";
         case 204: return "No Content";
         case 304: return "Not Modified";
         case 400: return "Bad Request";
@@ -65,6 +68,7 @@ std::string_view reason_phrase(int status) {
         case 409: return "Conflict";
         case 413: return "Content Too Large";
         case 414: return "URI Too Long";
+        case 415: return "Unsupported Media Type";
         case 417: return "Expectation Failed";
         case 422: return "Unprocessable Content";
         case 431: return "Request Header Fields Too Large";
@@ -74,6 +78,15 @@ std::string_view reason_phrase(int status) {
         case 505: return "HTTP Version Not Supported";
         default: return "Unknown";
     }
+}
+
+Response waited_for(Response response) {
+    if (!response.later) return response;
+    auto arrived = std::make_shared<std::promise<Response>>();  // shared: the one who answers may still be in it when we go on
+    response.later([arrived](Response answer) { arrived->set_value(std::move(answer)); });
+    auto answer = arrived->get_future().get();
+    answer.route = response.route;
+    return answer;
 }
 
 json::object problem_object(const Error& error) {

@@ -27,11 +27,13 @@ struct ServerOptions {
     std::chrono::milliseconds idle_time_max{75'000};    ///< keep-alive: closed
     std::chrono::milliseconds write_time_max{30'000};   ///< a reader that takes nothing: closed
     std::chrono::milliseconds linger_time_max{2'000};   ///< after a final answer: how long what still arrives is read and thrown away
+    std::chrono::milliseconds answer_time_max{60'000};  ///< for an answer that comes later: the connection is closed, the work goes on
     std::chrono::milliseconds drain_time_max{10'000};   ///< on stop: answers in flight may finish
 };
 
 /// HTTP/1.1 with keep-alive and pipelining: one event loop per core, each with its own SO_REUSEPORT acceptor; a request is answered on the
-/// loop that read it. `handler` is called from all loops at once and must not block for long.
+/// loop that read it. `handler` is called from all loops at once and must not block for long; what takes longer answers later
+/// (Response::later), while the loop serves its other connections.
 class Server {
 public:
     using Handler = std::function<Response(const Request&)>;

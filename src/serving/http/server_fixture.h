@@ -10,6 +10,7 @@
 #include <mutex>
 #include <stdexcept>
 #include <string>
+#include <thread>
 
 #include "serving/http/server.h"
 
@@ -85,10 +86,12 @@ inline std::string post(std::string_view body) {
 /// A server for the tests. Options are set before start(), which returns why it did not.
 class EchoServer {
 protected:
-    /// Echoes path and body; /throw throws, /wait waits for `release`, /large answers 8 MB.
+    /// Echoes path and body; /throw throws, /wait waits for `release`, /large answers 8 MB, /later answers from a thread of its own after
+    /// `release_later`.
     Response handle(const Request& request) {
         if (request.path == "/throw") throw std::runtime_error("on purpose");
         if (request.path == "/large") return {.body = std::string(8'000'000, 'x'), .route = "/large"};
+        if (request.path == "/later") return later(std::string(request.body));
         if (request.path == "/split") return {.body = "", .headers = {{"X-Name", "a\r\nX-Evil: b"}}};
         if (request.path == "/wait") {
             std::unique_lock lock(mutex_);
@@ -97,6 +100,23 @@ protected:
             changed_.wait(lock, [&] { return released_; });
         }
         return {.content_type = "text/plain", .body = fmt::format("{} {}", request.path, request.body), .route = "/echo"};
+    }
+    Response later(std::string body) {
+        return {.route = "/later", .later = [this, body = std::move(body)](auto answered) {
+                    std::lock_guard lock(mutex_);
+                    later_.emplace_back([answered, body] { answered({.content_type = "text/plain", .body = "later " + body}); });
+                    changed_.notify_all();
+                }};
+    }
+    /// Waits for `count` requests to /later and answers the last of them first.
+    void release_later(std::size_t count) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return later_.size() >= count; });
+        auto answers = std::exchange(later_, {});
+        lock.unlock();
+        std::thread([answers] {
+            for (auto answer = answers.rbegin(); answer != answers.rend(); ++answer) (*answer)();
+        }).join();
     }
     std::string start() {
         auto started = Server::start(
@@ -121,6 +141,7 @@ protected:
     std::mutex mutex_;
     std::condition_variable changed_;
     bool waiting_ = false, released_ = false;
+    std::vector<std::function<void()>> later_;
 };
 
 }  // namespace quoin

@@ -37,6 +37,42 @@ TEST_F(ServerTest, KeepsAConnectionAndAnswersPipelinedRequestsInOrder) {
     EXPECT_THAT(one.rest(), AllOf(HasSubstr("Connection: close\r\n"), testing::EndsWith("/bye ")));
 }
 
+/// While answers are on their way the loop serves other connections, and each connection keeps the order of its requests.
+TEST_F(ServerTest, AnswersLaterWithoutHoldingOthersUp) {
+    options_.threads = 1;
+    ASSERT_EQ(start(), "");
+    auto later = [](std::string_view body) {
+        return fmt::format("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n{}", body.size(), body);
+    };
+    Client first(server_->port()), second(server_->port()), other(server_->port()), gone(server_->port());
+    first.send(get("/before") + later("1") + get("/behind") + later("2"));
+    EXPECT_THAT(first.answer(), testing::EndsWith("/before ")) << "what came before does not wait";
+    second.send(later("3"));
+    for (int i = 0; i < 100; ++i) {
+        other.send(get("/meanwhile"));
+        ASSERT_THAT(other.answer(), testing::EndsWith("/meanwhile "));
+    }
+    release_later(2);
+    EXPECT_THAT(first.answer(), AllOf(StartsWith("HTTP/1.1 200 OK"), testing::EndsWith("later 1")));
+    EXPECT_THAT(first.answer(), testing::EndsWith("/behind "));
+    EXPECT_THAT(second.answer(), testing::EndsWith("later 3"));
+    release_later(1);
+    EXPECT_THAT(first.answer(), testing::EndsWith("later 2"));
+    EXPECT_THAT(telemetry_.exposition(), HasSubstr(R"(quoin_http_requests_total{route="/later",method="POST",status="200"} 3)"));
+}
+
+TEST_F(ServerTest, AStopWaitsForAnswersThatComeLater) {
+    options_.drain_time_max = milliseconds(50);
+    ASSERT_EQ(start(), "");
+    Client waiting(server_->port());
+    waiting.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n");
+    auto stopped = std::async(std::launch::async, [&] { server_->stop(); });
+    EXPECT_EQ(stopped.wait_for(milliseconds(200)), std::future_status::timeout) << "somebody still holds the function that answers";
+    release_later(1);
+    stopped.get();
+    EXPECT_EQ(waiting.rest(), "") << "the drain time was over";
+}
+
 TEST_F(ServerTest, SpeaksHttp10) {
     ASSERT_EQ(start(), "");
     Client plain(server_->port());
