@@ -2,25 +2,12 @@
 
 #include <set>
 
+#include "features/feature_columns.h"
+
 namespace quoin {
 namespace {
 
 constexpr std::size_t block_vectors = 1'000'000;
-
-/// Builds a column of texts row by row.
-class CategoryColumn {
-public:
-    explicit CategoryColumn(Categories& column) : column_(&column) {}
-    void add(const std::string& text) {
-        auto [found, is_new] = codes_.try_emplace(text, static_cast<std::int32_t>(column_->levels.size()));
-        if (is_new) column_->levels.push_back(text);
-        column_->codes.push_back(found->second);
-    }
-
-private:
-    Categories* column_;
-    std::unordered_map<std::string, std::int32_t> codes_;
-};
 
 /// The logged vectors of one view, as questions and as what they were answered with.
 struct Logged {
@@ -76,13 +63,15 @@ private:
     }
 
     static void fill_frame(Logged& logged) {
-        CategoryColumn ids(logged.frame.ids[logged.view->entity()]), tenants(logged.frame.tenants);
+        CategoryBuilder ids, tenants;
         for (const ServedVector& vector : logged.vectors) {
             ids.add(vector.id);
             tenants.add(vector.tenant);
             logged.frame.at.push_back(vector.at);
             logged.frame.sequences.push_back(vector.sequence);
         }
+        logged.frame.ids[logged.view->entity()] = ids.release();
+        logged.frame.tenants = tenants.release();
     }
 
     bool compare_row(const ServedVector& served, const ViewAnswers& recomputed, std::size_t row) {

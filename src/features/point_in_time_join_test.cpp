@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/rng.h"
+#include "features/point_in_time_table.h"
 
 namespace quoin {
 namespace {
@@ -138,6 +140,42 @@ TEST(PointInTimeJoin, RefusesColumnsThatDoNotFit) {
     auto index = PointInTimeIndex::make({entities, times, {}, {}, 2});
     ASSERT_TRUE(index);
     EXPECT_EQ(index->answer({entities, std::span(times).first(1)}).error().kind, ErrorKind::invalid);
+}
+
+Table table_of(std::vector<Column> columns) { return Table::make(std::move(columns)).value(); }
+
+TEST(PointInTimeTable, JoinsByTextOrNumberWithStatusesAndMaxAge) {
+    auto day = [](int n) { return from_civil(2026, 1, static_cast<unsigned>(n)); };
+    Table prices = table_of({{"zip", Categories{{0, 0, 1, 0}, {"94110", "10001"}}},
+                             {"day", Times{day(1), day(5), day(2), day(3)}},
+                             {"known", Times{day(2), day(9), day(2), day(3)}},
+                             {"price", Numbers{100, 130, 900, std::nan("")}}});
+    Table frame = table_of({{"area", Categories{{0, 0, 0, 1, 2, -1}, {"94110", "10001", "60601"}}},
+                            {"at", Times{day(1), day(2), day(9), day(20), day(3), day(3)}}});
+    auto joined = join_as_of({frame, "area", "at"}, {prices, "zip", "day", "known", {}, Duration::days(10), {}}, {"zip_", true});
+    ASSERT_TRUE(joined) << joined.error().message;
+    auto texts = [&](const char* name) {
+        std::vector<std::string> all;
+        for (std::size_t row = 0; row < joined->rows(); ++row) all.push_back(joined->find(name)->text(row));
+        return all;
+    };
+    EXPECT_EQ(texts("zip_price"), (std::vector<std::string>{"", "100", "130", "", "", ""}));
+    EXPECT_EQ(texts("zip_price__status"),
+              (std::vector<std::string>{"NOT_FOUND", "PRESENT", "PRESENT", "OUTSIDE_MAX_AGE", "NOT_FOUND", "NOT_FOUND"}));
+    // Without moments of availability a row is known at its time.
+    auto at_once = join_as_of({frame, "area", "at"}, {prices, "zip", "day", "", {}, {}, {"price"}}, {"", true});
+    ASSERT_TRUE(at_once) << at_once.error().message;
+    EXPECT_EQ(at_once->find("price__status")->text(0), "PRESENT");
+    EXPECT_EQ(at_once->find("price")->text(2), "130");
+    Table numbered = table_of({{"zip", Numbers{0.0, 7}}, {"day", Times{day(1), day(1)}}, {"price", Numbers{1, 2}}});
+    Table asked = table_of({{"zip", Numbers{-0.0, 7, std::nan("")}}, {"at", Times{day(1), day(1), day(1)}}});
+    auto by_number = join_as_of({asked, "zip", "at"}, {numbered, "zip", "day"}, {"n_", false});
+    ASSERT_TRUE(by_number) << by_number.error().message;
+    EXPECT_EQ(by_number->find("n_price")->text(0), "1");
+    EXPECT_EQ(by_number->find("n_price")->text(1), "2");
+    EXPECT_TRUE(by_number->find("n_price")->is_missing(2));
+    EXPECT_EQ(join_as_of({asked, "zip", "at"}, {prices, "zip", "day"}).error().kind, ErrorKind::invalid);
+    EXPECT_EQ(join_as_of({frame, "area", "at"}, {prices, "zip", "dya"}).error().kind, ErrorKind::not_found);
 }
 
 TEST(DenseCodes, NumberKeysInTheOrderOfTheirAppearance) {
