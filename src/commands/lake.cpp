@@ -62,7 +62,7 @@ Result<int> list(const CommandLine& line) {
             sum.events += part.events;
             sum.bytes += part.bytes;
         }
-    TextTable table{{"day", "tenant", "files", "events", "bytes"}, {}};
+    TerminalTable table{{"day", "tenant", "files", "events", "bytes"}, {}};
     json::array array;
     for (const auto& [key, sum] : sums) {
         array.push_back(
@@ -104,26 +104,30 @@ Result<int> verify(const CommandLine& line) {
     return 0;
 }
 
-Result<int> run(const CommandLine& line) {
-    auto action = line.text("action");
-    if (action == "write") return write(line);
-    if (action == "list") return list(line);
-    if (action == "verify") return verify(line);
-    return fail_field(ErrorKind::invalid, "ACTION", "'{}' is nothing that is done with a lake; write, list or verify",
-                      action.substr(0, 40));
-}
+OptionSpec to_option() { return {"--to", "ADDRESS", "a folder or s3://bucket/prefix (otherwise the folder 'lake' of the project)"}; }
 
 }  // namespace
 
 CommandEntry lake() {
-    return {"lake",
-            "write the event log to Parquet files by day and tenant, list them, or check every byte",
-            "quoin lake write --dir demo --to s3://bucket/lake",
-            {{"ACTION", "", "write, list or verify", "", true},
-             dir_option(),
-             {"--to", "ADDRESS", "a folder or s3://bucket/prefix (otherwise the folder 'lake' of the project)"},
-             json_option()},
-            run};
+    return {.name = "lake",
+            .summary = "the event log as Parquet files by day and tenant: write it, list it, check every byte",
+            .example = "quoin lake write --dir demo --to s3://bucket/lake",
+            .options = {},
+            .verbs = {{"write",
+                       "write what the log has beyond the lake; doing it twice changes nothing",
+                       "quoin lake write --dir demo",
+                       {dir_option(), to_option(), json_option()},
+                       write},
+                      {"list",
+                       "files, events and bytes by day and tenant",
+                       "quoin lake list --dir demo",
+                       {dir_option(), to_option(), json_option()},
+                       list},
+                      {"verify",
+                       "read every file and hold it against its manifest",
+                       "quoin lake verify --dir demo",
+                       {dir_option(), to_option(), json_option()},
+                       verify}}};
 }
 
 }  // namespace quoin::command
