@@ -149,7 +149,7 @@ void StoredLog::take_group() {
 Result<std::unique_ptr<EventLog>> EventLog::open(Options options) {
     TRY(store, KeyValue::open({.folder = options.folder, .columns = columns::all(), .free_bytes_min = options.free_bytes_min}));
     if (store->bytes_cut() > 0) log_event(LogLevel::warning, "event_log_tail_cut", {{"bytes", fmt::to_string(store->bytes_cut())}});
-    TRY(writer, LogWriter::open(*store, options.clock));
+    TRY(writer, LogWriter::open(*store, options));
     return std::unique_ptr<EventLog>(new StoredLog(std::move(options), std::move(store), std::move(writer)));
 }
 

@@ -43,6 +43,7 @@ public:
         std::size_t waiting_max = 65'536;  ///< events; beyond, append answers `unavailable` at once, on the caller's thread
         std::size_t waiting_bytes_max = 256u << 20;
         std::size_t free_bytes_min = 256u << 20;  ///< of the disk; below, append answers `unavailable`; 0: nobody looks
+        std::size_t run_names = 262'144;          ///< names that go from memory into the index at once
     };
     /// Opens or makes it; a torn tail is cut off and its size logged. Error: corrupt, unavailable (in use, disk).
     static Result<std::unique_ptr<EventLog>> open(Options options);

@@ -56,14 +56,14 @@ Result<LogWriter::Kept> LogWriter::read_kept(KeyValue& store) {
     return kept;
 }
 
-LogWriter::LogWriter(KeyValue& store, const Clock& clock, const Kept& kept)
-    : store_(store), clock_(clock, kept.moment), namer_(kept.name_key),
-      names_({.store = store, .column = columns::names, .indexed_through = kept.indexed_through}), last_(kept.last), batch_(store),
-      indexed_kept_(kept.indexed_through) {}
+LogWriter::LogWriter(KeyValue& store, const EventLog::Options& options, const Kept& kept)
+    : store_(store), clock_(options.clock, kept.moment), namer_(kept.name_key),
+      names_({.store = store, .column = columns::names, .indexed_through = kept.indexed_through, .run_names = options.run_names}),
+      last_(kept.last), batch_(store), indexed_kept_(kept.indexed_through) {}
 
-Result<std::unique_ptr<LogWriter>> LogWriter::open(KeyValue& store, const Clock& clock) {
+Result<std::unique_ptr<LogWriter>> LogWriter::open(KeyValue& store, const EventLog::Options& options) {
     TRY(kept, read_kept(store));
-    std::unique_ptr<LogWriter> writer(new LogWriter(store, clock, kept));
+    std::unique_ptr<LogWriter> writer(new LogWriter(store, options, kept));
     TRY(letters, LetterShelf::open(store, writer->namer_));
     TRY(tallies, LogTallies::open(store));
     writer->letters_ = std::move(letters);

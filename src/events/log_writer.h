@@ -24,7 +24,7 @@ public:
         EventLog::Done done;
     };
     /// Reads what the last commit left. Error: corrupt, unsupported (a newer format), unavailable.
-    static Result<std::unique_ptr<LogWriter>> open(KeyValue& store, const Clock& clock);
+    static Result<std::unique_ptr<LogWriter>> open(KeyValue& store, const EventLog::Options& options);
     /// Keeps the moment up to which the clock was read.
     ~LogWriter();
 
@@ -48,7 +48,7 @@ private:
     };
     static Result<Kept> read_kept(KeyValue& store);
     static Result<Kept> make_new(KeyValue& store);
-    LogWriter(KeyValue& store, const Clock& clock, const Kept& kept);
+    LogWriter(KeyValue& store, const EventLog::Options& options, const Kept& kept);
     Status read_names();
 
     Status build(std::vector<Waiting>& group);
