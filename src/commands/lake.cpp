@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "commands/command.h"
 #include "commands/terminal.h"
+#include "control/event_inputs.h"
 
 namespace quoin::command {
 
@@ -14,8 +15,11 @@ namespace {
 
 namespace json = boost::json;
 
-std::string address_of(const CommandLine& line) {
-    return line.has("to") ? line.text("to") : (std::filesystem::path(line.text("dir")) / "lake").string();
+Result<Lake> open_lake(const CommandLine& line) {
+    if (line.has("to")) return Lake::open(line.text("to"), {});
+    std::filesystem::path project = line.text("dir");
+    TRY(declared, declared_lake(project));
+    return Lake::open(declared ? declared->address : (project / "lake").string(), {});
 }
 
 Result<std::unique_ptr<EventLog>> open_log(const CommandLine& line) {
@@ -28,7 +32,7 @@ Result<std::unique_ptr<EventLog>> open_log(const CommandLine& line) {
 
 Result<int> write(const CommandLine& line) {
     TRY(log, open_log(line));
-    TRY(lake, Lake::open(address_of(line), {}));
+    TRY(lake, open_lake(line));
     TRY(written, lake.write(*log));
     if (line.has("json")) {
         fmt::print("{}\n", json_text(json::object{{"lake", lake.where()},
@@ -49,7 +53,7 @@ Result<int> write(const CommandLine& line) {
 
 /// One line per day and tenant; parts of one pair are summed.
 Result<int> list(const CommandLine& line) {
-    TRY(lake, Lake::open(address_of(line), {}));
+    TRY(lake, open_lake(line));
     TRY(manifests, lake.manifests());
     struct Sum {
         std::uint64_t parts = 0, events = 0, bytes = 0;
@@ -80,7 +84,7 @@ Result<int> list(const CommandLine& line) {
 }
 
 Result<int> verify(const CommandLine& line) {
-    TRY(lake, Lake::open(address_of(line), {}));
+    TRY(lake, open_lake(line));
     TRY(check, lake.verify());
     if (line.has("json")) {
         fmt::print("{}\n", json_text(json::object{{"lake", lake.where()},
@@ -104,7 +108,9 @@ Result<int> verify(const CommandLine& line) {
     return 0;
 }
 
-OptionSpec to_option() { return {"--to", "ADDRESS", "a folder or s3://bucket/prefix (otherwise the folder 'lake' of the project)"}; }
+OptionSpec to_option() {
+    return {"--to", "ADDRESS", "a folder or s3://bucket/prefix (otherwise what catalog/lake.yaml says, else the project's folder 'lake')"};
+}
 
 }  // namespace
 
