@@ -52,15 +52,6 @@ std::string FolderPoll::consumer(const std::filesystem::path& file) const {
     return fmt::format("source:{}:file:{}", source_->declaration().name, name.size() <= 128 ? name : sha256_hex(name));
 }
 
-Result<std::filesystem::path> FolderPoll::folder() const {
-    TRY(text, source_->folder().render({.environment = tools_.environment}));
-    std::filesystem::path folder = text;
-    if (folder.is_relative()) folder = tools_.project / folder;
-    std::error_code error;
-    if (!std::filesystem::is_directory(folder, error)) return fail(ErrorKind::unsupported, "there is no folder '{}'", folder.string());
-    return folder;
-}
-
 Status FolderPoll::look_at(const std::filesystem::directory_entry& entry) {
     const auto& files = source_->declaration().files;
     auto name = entry.path().filename().string();
@@ -90,7 +81,7 @@ Status FolderPoll::begin_run() {
     run_ = parse_run_position(kept);
     is_history_ = options_.history_from || (!run_.has_history && declared.history.value() > 0);
     waiting_.clear();
-    TRY(place, folder());
+    TRY(place, source_->find_folder(tools_.environment, tools_.project));
     std::error_code error;
     for (const auto& entry : std::filesystem::directory_iterator(place, error)) TRY_VOID(look_at(entry));
     if (error) return fail(ErrorKind::unavailable, "the folder '{}' cannot be read: {}", place.string(), error.message());

@@ -24,7 +24,6 @@ private:
         FilePosition position;
     };
     Status begin_run();
-    Result<std::filesystem::path> folder() const;
     Status look_at(const std::filesystem::directory_entry& entry);
     Status read(File& file);
     std::string consumer(const std::filesystem::path& file) const;

@@ -85,9 +85,7 @@ std::string shown_start(std::string_view text) {
 
 Status read_json_document(const SourceReader::Plan& plan, std::string_view text, const SourceReader::Visit& visit) {
     auto document = parse_json(text, {.bytes_max = plan.bytes_max});
-    if (!document)
-        return fail(ErrorKind::invalid, "the answer is no JSON that can be used: {}; it starts with '{}'", document.error().message,
-                    shown_start(text));
+    if (!document) return fail(ErrorKind::invalid, "{}; it starts with '{}'", document.error().message, shown_start(text));
     JsonRecord record(plan);
     std::size_t number = 0;
     auto status = plan.records.visit(*document, [&](std::span<const JsonStep> way) -> Result<bool> {
@@ -118,7 +116,7 @@ Status read_json_lines(const SourceReader::Plan& plan, SourceText text, const So
             auto value = parse_json(line, {.bytes_max = line_bytes_max});
             JsonStep root{value ? &*value : nullptr, {}, 0};
             if (value) record.set({&root, 1}, number);
-            else record.set_problem(line, number, "the line is no JSON: " + value.error().message);
+            else record.set_problem(line, number, value.error().message);
             TRY(goes_on, visit(record));
             if (!goes_on) return {};
         }

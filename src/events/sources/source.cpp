@@ -26,6 +26,7 @@ Result<std::shared_ptr<const Source>> Source::make(SourceDeclaration declaration
     const auto& declared = source->declaration_;
     if (declared.way == SourceDeclaration::Way::pushed) return source;
     auto names = parameters_of(declared);
+    source->parameters_ = names;
     if (declared.way == SourceDeclaration::Way::http) {
         TRY(requests, HttpRequests::make(declared, names));
         source->requests_ = std::move(requests);
@@ -42,6 +43,25 @@ Result<std::shared_ptr<const Source>> Source::make(SourceDeclaration declaration
     TRY(mapping, RecordMapping::make(declared, std::move(types), std::move(names)));
     source->mapping_ = std::move(mapping);
     return source;
+}
+
+Result<std::filesystem::path> Source::find_folder(const Environment* environment, const std::filesystem::path& project) const {
+    TRY(text, folder_->render({.environment = environment}));
+    std::filesystem::path folder = text;
+    if (folder.is_relative()) folder = project / folder;
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) return fail(ErrorKind::unsupported, "there is no folder '{}'", folder.string());
+    return folder;
+}
+
+Status Source::check_set_up(const Environment& environment, const std::filesystem::path& project) const {
+    if (declaration_.way == SourceDeclaration::Way::files) return find_folder(&environment, project).map([](auto&&) {});
+    if (declaration_.way == SourceDeclaration::Way::pushed) return {};
+    std::vector<FieldValue> any;
+    for (const auto& name : parameters_) any.push_back(name.is_time ? FieldValue::number(0) : FieldValue::text("any"));
+    auto request = requests_->render({.values = any, .page = {}, .environment = &environment});
+    if (!request && request.error().kind == ErrorKind::unsupported) return tl::unexpected(request.error());
+    return {};
 }
 
 Status check_shared_limits(std::span<const std::shared_ptr<const Source>> sources) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <memory>
 #include <optional>
 
@@ -25,9 +26,14 @@ public:
     const HttpRequests& requests() const { return *requests_; }  ///< http
     const TextTemplate& folder() const { return *folder_; }      ///< files
     Duration overlap() const { return overlap_; }
+    /// Nothing, or what it lacks to be polled: a variable of the environment, or its folder. Error: unsupported.
+    Status check_set_up(const Environment& environment, const std::filesystem::path& project) const;
+    /// The folder of its files; error: unsupported, if it is not there. `environment`: none leaves variables as they are written.
+    Result<std::filesystem::path> find_folder(const Environment* environment, const std::filesystem::path& project) const;
 
 private:
     SourceDeclaration declaration_;
+    std::vector<TemplateName> parameters_;
     Duration overlap_{0};
     std::optional<SourceReader> reader_;
     std::optional<RecordMapping> mapping_;

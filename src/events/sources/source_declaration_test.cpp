@@ -2,6 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/json.h"
 #include "events/sources/source_bench.h"
 
 namespace quoin {
@@ -81,6 +87,51 @@ TEST(SourceDeclaration, RefusesWhatWouldGoWrongLater) {
               "rates.yaml, line 11: 'bytes' is 999999999999; it may be 1 to 67108864");
     EXPECT_EQ(error_with("events: rate.observed", "events: [rate.observed, reit.price]"),
               "rates.yaml, line 5: records become events of one type; declare a source for each type");
+}
+
+/// The keys that a section accepts, by the error about one that it does not know.
+std::set<std::string> accepted(std::string_view part, std::string_view instead) {
+    auto error = error_with(part, instead);
+    std::set<std::string> keys;
+    auto at = error.find("known are ");
+    if (at == std::string::npos) return {error};
+    for (std::string_view rest = std::string_view(error).substr(at + 10); !rest.empty();) {
+        keys.emplace(rest.substr(0, rest.find(", ")));
+        rest.remove_prefix(std::min(rest.size(), rest.find(", ") == std::string_view::npos ? rest.size() : rest.find(", ") + 2));
+    }
+    return keys;
+}
+
+/// The keys that the schema has at a place.
+std::set<std::string> in_schema(const boost::json::value& schema, std::string_view place) {
+    std::set<std::string> keys;
+    boost::system::error_code error;
+    const auto* found = schema.find_pointer(place, error);
+    if (found == nullptr || !found->is_object()) return {std::string(place)};
+    for (const auto& member : found->get_object()) keys.emplace(member.key());
+    return keys;
+}
+
+TEST(SourceDeclaration, TheSchemaHasTheKeysThatAreRead) {
+    std::ifstream stream(fs::path(QUOIN_SOURCE_DIR) / "catalog/schema/source.schema.json");
+    std::stringstream text;
+    text << stream.rdbuf();
+    auto schema = parse_json(text.str());
+    ASSERT_TRUE(schema) << schema.error().message;
+    EXPECT_EQ(accepted("owner: me", "owner: me\nx: 1"), in_schema(*schema, "/properties"));
+    EXPECT_EQ(accepted("  query:", "  x: 1\n  query:"), in_schema(*schema, "/$defs/http/properties"));
+    EXPECT_EQ(accepted("  query:", "  pages: {by: page, parameter: p, x: 1}\n  query:"),
+              in_schema(*schema, "/$defs/http/properties/pages/properties"));
+    EXPECT_EQ(accepted("  query:", "  rate_limit: {x: 1}\n  query:"), in_schema(*schema, "/$defs/http/properties/rate_limit/properties"));
+    EXPECT_EQ(accepted("  query:", "  back_off: {x: 1}\n  query:"), in_schema(*schema, "/$defs/http/properties/back_off/properties"));
+    EXPECT_EQ(accepted("freshness: 15m", "freshness: {within: 1h, x: 1}"), in_schema(*schema, "/properties/freshness/oneOf/1/properties"));
+    EXPECT_EQ(accepted("freshness: 15m", "freshness: 15m\nlimits: {x: 1}"), in_schema(*schema, "/properties/limits/properties"));
+    EXPECT_EQ(accepted("format: json,", "format: json, x: 1,"), in_schema(*schema, "/properties/records/properties"));
+    EXPECT_EQ(accepted("at: /rate, type: number", "previous: day, per: a, x: 1"), in_schema(*schema, "/$defs/value/properties"));
+    EXPECT_EQ(accepted("  time: day", "  time: day\n  x: 1"), in_schema(*schema, "/properties/event/properties"));
+    std::string asked = good.substr(good.find("http:"), good.find("schedule:") - good.find("http:"));
+    EXPECT_EQ(accepted(asked, "files: {folder: f, pattern: p, x: 1}\n"), in_schema(*schema, "/$defs/files/properties"));
+    EXPECT_EQ(accepted(asked, "pushed: {x: 1}\n"), in_schema(*schema, "/properties/pushed/properties"));
 }
 
 TEST(SourceDeclaration, SharesOfARateLimitMustAgree) {
