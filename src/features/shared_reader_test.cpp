@@ -36,8 +36,8 @@ protected:
     void publish(std::size_t pending_max = 1'000'000) {
         StatePublisher::Options options{.every = Duration{5'000}, .pause_first = Duration{20'000}, .pause_max = Duration{200'000}};
         options.lane.pending_max = pending_max, options.lane.batch_entities_max = 37, options.lane.heartbeat = Duration{50'000};
-        publisher_ = StatePublisher::start(
-            *world_.online, [this] { return EventTime{now_.load()}; }, {{"hot", hot()}, {"warm", warm()}}, telemetry_, options);
+        publisher_ = StatePublisher::start({*world_.online, [this] { return EventTime{now_.load()}; }}, {{"hot", hot()}, {"warm", warm()}},
+                                           telemetry_, options);
     }
     /// The publisher's threads do not see the world's clock, which is not made for several.
     EventTime set_now() {
@@ -267,7 +267,7 @@ TEST_F(SharedTiers, AnotherPublisherOrAnotherLogIsNoticed) {
     RandomWorld other(2026);  // the same catalog, a log of its own that has not come as far
     other.live(3, 0);
     auto now = other.log->now();
-    auto publisher = StatePublisher::start(*other.online, [&] { return now; }, {{"hot", hot()}}, telemetry_,
+    auto publisher = StatePublisher::start({*other.online, [&] { return now; }}, {{"hot", hot()}}, telemetry_,
                                            {.every = Duration{5'000}, .pause_max = Duration{50'000}});
     ASSERT_TRUE(comes_true([&] { return !publisher->health(); }));
     EXPECT_THAT(publisher->health().error().message, testing::HasSubstr("space of its own"));

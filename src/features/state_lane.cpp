@@ -50,7 +50,7 @@ void StateLane::give_back(StateWork&& work, const Error* failure) {
     if (failure) shown_.failure = failure->message;
 }
 
-Status StateLane::step(const Source& source, bool is_urgent) {
+Status StateLane::step(const PublishedView& source, bool is_urgent) {
     StateWork work;
     std::shared_ptr<const StateCodecs> codecs;
     {
@@ -102,7 +102,7 @@ Status StateLane::find_out(const StateCodecs& codecs, StateWork& work) {
     return {};
 }
 
-Result<bool> StateLane::write(StateWork& work, const StateCodecs& codecs, const Source& source) {
+Result<bool> StateLane::write(StateWork& work, const StateCodecs& codecs, const PublishedView& source) {
     std::vector<std::string> keys;
     for (const auto& view : work.scans) {
         const StateCodec* codec = codecs.find(view);
@@ -126,7 +126,7 @@ Result<bool> StateLane::write(StateWork& work, const StateCodecs& codecs, const 
 }
 
 Result<bool> StateLane::write_keys(const StateCodecs& codecs, const StateCodec& codec, std::span<const std::string> keys,
-                                   const Source& source) {
+                                   const PublishedView& source) {
     for (std::size_t first = 0; first < keys.size(); first += options_.batch_entities_max) {
         auto batch = keys.subspan(first, std::min(options_.batch_entities_max, keys.size() - first));
         std::vector<Copied> copies;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/telemetry.h"
-#include "features/online_view.h"
+#include "features/published_view.h"
 #include "features/state_store.h"
 
 namespace quoin {
@@ -39,11 +39,6 @@ public:
         Duration heartbeat = Duration::seconds(5);  ///< of the watermark while nothing happens
         Duration purge_every = Duration::hours(1);
     };
-    struct Source {
-        OnlineView& online;
-        std::function<EventTime()> event_now;  ///< EventLog::now() of the log that it follows
-        const Clock& clock;
-    };
     StateLane(std::string name, std::shared_ptr<FeatureStateStore> store, Telemetry& telemetry, const Options& options);
 
     /// What has changed since the last call: entities by view, and views of which all entities are to be written.
@@ -58,7 +53,7 @@ public:
 
     /// Writes what waits, then the watermark; without changes only every `heartbeat`, or if `is_urgent`. Error: of the store; nothing is
     /// forgotten.
-    Status step(const Source& source, bool is_urgent);
+    Status step(const PublishedView& source, bool is_urgent);
     /// Ends a step early.
     void stop() { stops_.store(true, std::memory_order_relaxed); }
 
@@ -77,8 +72,9 @@ public:
 
 private:
     Status find_out(const StateCodecs& codecs, StateWork& work);
-    Result<bool> write(StateWork& work, const StateCodecs& codecs, const Source& source);
-    Result<bool> write_keys(const StateCodecs& codecs, const StateCodec& codec, std::span<const std::string> keys, const Source& source);
+    Result<bool> write(StateWork& work, const StateCodecs& codecs, const PublishedView& source);
+    Result<bool> write_keys(const StateCodecs& codecs, const StateCodec& codec, std::span<const std::string> keys,
+                            const PublishedView& source);
     Status finish(const StateWork& work, const StateCodecs& codecs, EventTime now);
     Status purge(EventTime now);
     void give_back(StateWork&& work, const Error* failure);

@@ -15,7 +15,7 @@ std::chrono::microseconds microseconds(Duration length) { return std::chrono::mi
 }  // namespace
 
 struct StatePublisher::State {
-    StateLane::Source source;
+    PublishedView source;
     Options options;
     std::vector<std::unique_ptr<StateLane>> lanes;
     std::vector<std::thread> threads;
@@ -97,9 +97,9 @@ struct StatePublisher::State {
 
 StatePublisher::StatePublisher(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
-std::unique_ptr<StatePublisher> StatePublisher::start(OnlineView& online, std::function<EventTime()> event_now, std::vector<Store> stores,
-                                                      Telemetry& telemetry, Options options) {
-    std::unique_ptr<State> state(new State{.source = {online, std::move(event_now), options.clock}, .options = options});
+std::unique_ptr<StatePublisher> StatePublisher::start(PublishedView source, std::vector<Store> stores, Telemetry& telemetry,
+                                                      Options options) {
+    std::unique_ptr<State> state(new State{.source = std::move(source), .options = options});
     for (Store& store : stores)
         state->lanes.push_back(std::make_unique<StateLane>(store.name, std::move(store.store), telemetry, options.lane));
     std::uint64_t seed = 0;

@@ -23,18 +23,15 @@ public:
         StateLane::Options lane;
         Duration pause_first = Duration{200'000}, pause_max = Duration::seconds(15);  ///< between attempts while a store is away
         Duration lag_max = Duration::minutes(1);                                      ///< beyond, health() complains
-        const Clock& clock = system_clock();
     };
     struct Store {
         std::string name;  ///< of the tier, e.g. "hot"; the label of the metrics
         std::shared_ptr<FeatureStateStore> store;
     };
-    /// `event_now`: EventLog::now() of the log that `online` follows. `online` and `telemetry` outlive it.
-    static std::unique_ptr<StatePublisher> start(OnlineView& online, std::function<EventTime()> event_now, std::vector<Store> stores,
-                                                 Telemetry& telemetry, Options options);
-    static std::unique_ptr<StatePublisher> start(OnlineView& online, std::function<EventTime()> event_now, std::vector<Store> stores,
-                                                 Telemetry& telemetry) {
-        return start(online, std::move(event_now), std::move(stores), telemetry, Options{});
+    /// `source.online` and `telemetry` outlive it.
+    static std::unique_ptr<StatePublisher> start(PublishedView source, std::vector<Store> stores, Telemetry& telemetry, Options options);
+    static std::unique_ptr<StatePublisher> start(PublishedView source, std::vector<Store> stores, Telemetry& telemetry) {
+        return start(std::move(source), std::move(stores), telemetry, Options{});
     }
     /// Stops at the next batch; what waits is written after the next start. flush() first to leave the stores complete.
     ~StatePublisher();

@@ -82,23 +82,7 @@ struct alignas(64) ViewTable::Shard {
         index[i] = slot_for(hash, entry);
     }
 
-    std::size_t add(std::uint64_t hash, std::string_view wanted) {
-        if ((states.size() + 1) * 3 > index.size() * 2) {
-            index.assign(std::max<std::size_t>(64, index.size() * 2), empty_slot);
-            for (std::size_t entry = 0; entry < states.size(); ++entry) place(TextTable::id_of(key(entry)), entry);
-        }
-        std::size_t entry = states.size();
-        states.emplace_back();
-        rows.resize(rows.size() + stride);
-        RowHead& row = head(entry);
-        row.computed_at = row.latest = EventTime::missing().value();
-        row.key_size = wanted.size() > RowHead::inline_key_bytes ? RowHead::is_long : static_cast<std::uint8_t>(wanted.size());
-        if (row.key_size == RowHead::is_long) long_keys[entry] = wanted;
-        else std::memcpy(row.key, wanted.data(), wanted.size());
-        place(hash, entry);
-        return entry;
-    }
-
+    std::size_t add(std::uint64_t hash, std::string_view wanted);
     std::size_t find_or_add(std::uint64_t hash, std::string_view wanted) {
         auto entry = find(hash, wanted);
         return entry ? *entry : add(hash, wanted);
@@ -119,5 +103,22 @@ struct alignas(64) ViewTable::Shard {
         touched.push_back(static_cast<std::uint32_t>(entry));
     }
 };
+
+inline std::size_t ViewTable::Shard::add(std::uint64_t hash, std::string_view wanted) {
+    if ((states.size() + 1) * 3 > index.size() * 2) {
+        index.assign(std::max<std::size_t>(64, index.size() * 2), empty_slot);
+        for (std::size_t entry = 0; entry < states.size(); ++entry) place(TextTable::id_of(key(entry)), entry);
+    }
+    std::size_t entry = states.size();
+    states.emplace_back();
+    rows.resize(rows.size() + stride);
+    RowHead& row = head(entry);
+    row.computed_at = row.latest = EventTime::missing().value();
+    row.key_size = wanted.size() > RowHead::inline_key_bytes ? RowHead::is_long : static_cast<std::uint8_t>(wanted.size());
+    if (row.key_size == RowHead::is_long) long_keys[entry] = wanted;
+    else std::memcpy(row.key, wanted.data(), wanted.size());
+    place(hash, entry);
+    return entry;
+}
 
 }  // namespace quoin
