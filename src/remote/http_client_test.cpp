@@ -115,6 +115,24 @@ TEST(HttpClient, FollowsFewRedirectsAndKeepsSecretsAtHome) {
     EXPECT_EQ(posted->status, 302) << "what changes something is not sent twice";
 }
 
+TEST(HttpClient, AnswersManyThreadsEachItsOwn) {
+    HttpPeer peer([](const SeenRequest& request) { return http_answer("200 OK", request.target); });
+    HttpClient client;
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 8; ++thread)
+        threads.emplace_back([&, thread] {
+            for (int i = 0; i < 50; ++i) {
+                auto target = fmt::format("/{}/{}", thread, i);
+                auto response = client.send({.url = peer.url(target)});
+                if (!response || response->body != target) ++wrong;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
+    EXPECT_LE(peer.connections(), 16) << "connections are used again";
+}
+
 TEST(HttpClient, EndsSoonAfterItIsCancelled) {
     HttpPeer peer([](const SeenRequest&) {
         std::this_thread::sleep_for(std::chrono::seconds(3));

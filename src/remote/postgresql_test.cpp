@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/rng.h"
@@ -142,6 +143,22 @@ TEST_F(PostgresqlClient, TransactionsAreWholeOrNothing) {
     EXPECT_EQ(lost.error().kind, ErrorKind::unavailable);
     EXPECT_NE(lost.error().message.find("within the transaction"), std::string::npos) << lost.error().message;
     EXPECT_EQ(count(), "2");
+}
+
+TEST_F(PostgresqlClient, AnswersManyThreadsEachItsOwn) {
+    auto db = client();
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+        threads.emplace_back([&, thread] {
+            for (int i = 0; i < 100; ++i) {
+                auto text = fmt::format("{}/{}", thread, i);
+                auto rows = db.run("SELECT $1", {text});
+                if (!rows || rows->rows.at(0).at(0) != text) ++wrong;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(PostgresqlClient, TimesOutAndComesBackWithTheServer) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/rng.h"
@@ -94,6 +95,24 @@ TEST_F(RedisClient, ComesBackWithTheServer) {
     ASSERT_FALSE(hangs);
     EXPECT_NE(hangs.error().message.find("in time"), std::string::npos) << hangs.error().message;
     EXPECT_EQ(redis->run({"ECHO", "next"})->text, "next");
+}
+
+TEST_F(RedisClient, AnswersManyThreadsEachItsOwn) {
+    RedisServer server;
+    ASSERT_TRUE(server.start());
+    auto redis = Redis::make({.url = server.url()});
+    std::atomic<int> wrong{0};
+    std::vector<std::thread> threads;
+    for (int thread = 0; thread < 4; ++thread)
+        threads.emplace_back([&, thread] {
+            for (int i = 0; i < 200; ++i) {
+                auto text = fmt::format("{}/{}", thread, i);
+                auto reply = redis->run({"ECHO", text});
+                if (!reply || reply->text != text) ++wrong;
+            }
+        });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(RedisClient, ErrorsSayWhatKindTheyAre) {
