@@ -11,8 +11,6 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t refused_kept = 200;  ///< names in a position: 4 KiB
-
 /// The start of an answer, for the error: one line of plain characters.
 std::string shown_start(std::string_view body) {
     std::string shown;
@@ -49,7 +47,6 @@ Status HttpPoll::begin_part() {
     const auto& declared = source_->declaration();
     TRY(kept, tools_.ingest.log().position(consumer()));
     position_ = parse_part_position(kept);
-    for (auto& name : position_.refused) refused_.add(name);
     auto now = tools_.clock.now();
     // What was compared before is forgotten, so it begins again.
     if (source_->mapping().compares() || options_.history_from) position_.page.clear();
@@ -186,7 +183,6 @@ HttpPoll::Outcome HttpPoll::take(const SourceRequest& request, const HttpRespons
     position_.etag = etag == nullptr ? "" : *etag;
     position_.modified = modified == nullptr ? "" : *modified;
     if (!writer.newest().is_missing()) position_.newest = std::max(position_.newest, writer.newest());
-    position_.refused = refused_.latest(refused_kept);
     auto stored = writer.commit({{consumer(), position_text(position_)}});
     tally_ += writer.tally();
     if (!stored) {

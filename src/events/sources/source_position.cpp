@@ -30,14 +30,6 @@ public:
         const auto* value = object_.if_contains(key);
         return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
     }
-    std::vector<std::string> texts(std::string_view key) const {
-        std::vector<std::string> found;
-        const auto* value = object_.if_contains(key);
-        if (value == nullptr || !value->is_array()) return found;
-        for (const auto& item : value->get_array())
-            if (item.is_string()) found.emplace_back(item.get_string());
-        return found;
-    }
 
 private:
     json::object object_;
@@ -50,15 +42,13 @@ std::string position_text(const RunPosition& position) {
 }
 
 std::string position_text(const PartPosition& position) {
-    json::array refused(position.refused.begin(), position.refused.end());
     return json_text(json::object{{"newest", time_value(position.newest)},
                                   {"since", time_value(position.since)},
                                   {"page", position.page},
                                   {"is_history", position.is_history},
                                   {"request", position.request},
                                   {"etag", position.etag},
-                                  {"modified", position.modified},
-                                  {"refused", std::move(refused)}});
+                                  {"modified", position.modified}});
 }
 
 std::string position_text(const FilePosition& position) {
@@ -82,8 +72,7 @@ PartPosition parse_part_position(std::string_view text) {
             .is_history = members.truth("is_history"),
             .request = members.text("request"),
             .etag = members.text("etag"),
-            .modified = members.text("modified"),
-            .refused = members.texts("refused")};
+            .modified = members.text("modified")};
 }
 
 FilePosition parse_file_position(std::string_view text) {

@@ -2,7 +2,6 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/event_time.h"
 
@@ -25,7 +24,6 @@ struct PartPosition {
     bool is_history = false;                  ///< the run in progress
     std::string request;                      ///< digest of the request that the two below belong to
     std::string etag, modified;               ///< ETag and Last-Modified of its answer
-    std::vector<std::string> refused;         ///< names of records that are among the dead letters already
 };
 
 /// Of one of its files; consumer "source:<name>:file:<file>".

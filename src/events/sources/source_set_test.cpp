@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
 #include <fstream>
 #include <thread>
@@ -42,6 +43,8 @@ event: {{id: "{}/{{day:date}}", time: day, data: {{series_id: '"R"', value: "{}"
                                  .transport = [this](const SourceRequest& request) -> Result<HttpResponse> {
                                      std::lock_guard lock(mutex);
                                      asked.push_back(request.shown);
+                                     hanging = hangs.load();
+                                     while (hangs && !request.cancelled->load()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
                                      if (fails) return fail(ErrorKind::unavailable, "no route");
                                      auto day = date_text(bench.scratch.clock.now() - Duration::days(1));
                                      return HttpResponse{.status = 200, .body = R"({"rows": [{"day": ")" + day + "\"}]}"};
@@ -60,6 +63,7 @@ event: {{id: "{}/{{day:date}}", time: day, data: {{series_id: '"R"', value: "{}"
     std::mutex mutex;
     std::vector<std::string> asked;
     bool fails = false;
+    std::atomic<bool> hangs{false}, hanging{false};
 };
 
 TEST_F(Sources, StartReplaceAndStopWithTheirFiles) {
@@ -138,8 +142,11 @@ TEST_F(Sources, ANewFileDeliversWithoutARestart) {
     EXPECT_TRUE(waits([&] { return bench.scratch.log->last_sequence() == 1; }));
     declare("beta", 2);
     EXPECT_TRUE(waits([&] { return bench.scratch.log->last_sequence() == 2; }));
-    fs::remove(catalog / "alpha.yaml");
-    EXPECT_TRUE(waits([&] { return set->entries().size() == 1; }));
+    hangs = true;  // a source that goes gives its request up; else this would wait for ever
+    declare("gamma", 3);
+    EXPECT_TRUE(waits([&] { return hanging.load(); }));
+    fs::remove(catalog / "gamma.yaml");
+    EXPECT_TRUE(waits([&] { return set->entries().size() == 2; }));
     auto begin = std::chrono::steady_clock::now();
     set.reset();
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));

@@ -9,7 +9,7 @@ constexpr std::size_t events_max = 500, batch_bytes_max = 4u << 20;
 
 }  // namespace
 
-/// FNV-1a in 64 bits of the id and the data: the same after a restart.
+/// FNV-1a in 64 bits of the id and the data.
 std::string RefusedRecords::name_of(const Event& event) {
     std::uint64_t hash = 14695981039346656037u;
     for (std::string_view part : {std::string_view(event.id), std::string_view("\n"), std::string_view(event.data)})
@@ -23,11 +23,6 @@ void RefusedRecords::add(std::string name) {
     if (order_.size() <= names_max) return;
     names_.erase(order_.front());
     order_.pop_front();
-}
-
-std::vector<std::string> RefusedRecords::latest(std::size_t count) const {
-    auto from = order_.size() > count ? order_.end() - static_cast<std::ptrdiff_t>(count) : order_.begin();
-    return {from, order_.end()};
 }
 
 SourceTally& SourceTally::operator+=(const SourceTally& other) {

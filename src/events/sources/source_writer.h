@@ -11,8 +11,8 @@
 
 namespace quoin {
 
-/// Names of records that went to the dead letters: what a provider repeats at every poll is refused once and not every five minutes.
-/// Keeps the latest `names_max`. Not thread-safe.
+/// Names of records that went to the dead letters: what a provider repeats at every poll is handed in once, and does not count as another
+/// refusal every five minutes. Keeps the latest `names_max` in memory; the log itself knows a letter that comes again. Not thread-safe.
 class RefusedRecords {
 public:
     static constexpr std::size_t names_max = 10'000;
@@ -20,8 +20,6 @@ public:
     bool contains(const std::string& name) const { return names_.contains(name); }
     bool empty() const { return names_.empty(); }
     void add(std::string name);
-    /// The latest ones, at most `count`, oldest first.
-    std::vector<std::string> latest(std::size_t count) const;
 
 private:
     std::unordered_set<std::string> names_;
