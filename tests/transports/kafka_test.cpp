@@ -190,6 +190,41 @@ TEST_F(KafkaTransport, ABrokerThatGoesAwayAndComesBackIsNoLoss) {
     ASSERT_TRUE(step_until(*kafka, [&] { return kafka->lag() == 0; }));
 }
 
+/// Two processes, each with its own log, share the group; one comes late, the other leaves early.
+TEST_F(KafkaTransport, PartitionsThatMoveLoseNothing) {
+    batch_records_ = 20;
+    TransportProject other;
+    produce(0, 300);
+    auto first = transport(), second = transport_into(other);
+    ASSERT_TRUE(step_until(*first, stored(150)));
+    auto both = [&] {
+        auto sum = project_.counts();
+        for (const auto& [n, times] : other.counts()) {
+            EXPECT_EQ(times, 1) << n;
+            sum[n] += times;
+        }
+        return sum;
+    };
+    for (int n = 300; n < 600; n += 30) {
+        produce(n, n + 30);
+        (void)first->step(Duration{100'000});
+        (void)second->step(Duration{100'000});
+    }
+    ASSERT_TRUE(step_until(*first, [&] {
+        (void)second->step(Duration{50'000});
+        return both().size() == 600;
+    }));
+    ASSERT_TRUE(step_until(*second, [&] {
+        produce(1000, 1003);  // the same three events again and again: duplicates, wherever they come in
+        (void)first->step(Duration{50'000});
+        return other.log->last_sequence() > 0;
+    })) << "the second never had a partition";
+    first.reset();
+    produce(600, 700);
+    ASSERT_TRUE(step_until(*second, [&] { return both().size() >= 703; })) << both().size();
+    for (const auto& [n, times] : project_.counts()) ASSERT_EQ(times, 1) << n;
+}
+
 TEST_F(KafkaTransport, AFullDiskHoldsThePartitionAndLosesNothing) {
     produce(0, 200);
     project_.close();
