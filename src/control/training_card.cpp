@@ -11,10 +11,10 @@ namespace quoin {
 namespace {
 
 constexpr std::size_t importance_rows = 400;  ///< rows whose |SHAP| is averaged
-constexpr std::size_t calibration_bins = 20;
 
-/// Mean |SHAP| per reason, as shares of the whole.
-std::vector<std::pair<std::string, double>> importance_of(const TrainedModel& model) {
+}  // namespace
+
+std::vector<std::pair<std::string, double>> shap_shares(const TrainedModel& model) {
     const auto& reference = model.reference;
     std::size_t rows = std::min(importance_rows, reference.raw.rows());
     std::size_t step = std::max<std::size_t>(1, reference.raw.rows() / std::max<std::size_t>(1, rows));
@@ -36,12 +36,21 @@ std::vector<std::pair<std::string, double>> importance_of(const TrainedModel& mo
         }
     }
     std::vector<std::pair<std::string, double>> shares;
-    for (const auto& [reason, sum] : sums) {
-        int index = model.encoder.input_index(reason);
-        shares.emplace_back(index < 0 ? reason : model.encoder.inputs()[static_cast<std::size_t>(index)].label,
-                            total > 0 ? sum / total : 0);
-    }
+    for (const auto& [reason, sum] : sums) shares.emplace_back(reason, total > 0 ? sum / total : 0);
     std::ranges::stable_sort(shares, [](const auto& a, const auto& b) { return a.second > b.second; });
+    return shares;
+}
+
+namespace {
+
+constexpr std::size_t calibration_bins = 20;
+
+/// The shares under the names that people read.
+std::vector<std::pair<std::string, double>> importance_of(const TrainedModel& model) {
+    auto shares = shap_shares(model);
+    for (auto& [reason, share] : shares)
+        if (int index = model.encoder.input_index(reason); index >= 0)
+            reason = model.encoder.inputs()[static_cast<std::size_t>(index)].label;
     return shares;
 }
 
