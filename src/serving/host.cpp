@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "control/entity_feed.h"
+#include "events/sources/source_set.h"
 #include "serving/endpoint.h"
 #include "serving/service.h"
 
@@ -107,6 +108,8 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     TRY(records, RecordLog::open(project.records_file(), telemetry));
     Predictor predictor(records, telemetry);
     TRY(features, FeatureStore::open({.project = project.folder()}, telemetry));
+    auto sources = SourceSet::start(features->ingest(), telemetry,
+                                    {.catalog = features->catalog_folder() / "sources", .project = project.folder()});
     auto entities = std::make_shared<EntityFeed>(*features);
     predictor.set_entities(entities);
     ChampionWatch watch(project, predictor, *entities);
@@ -120,7 +123,12 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                     .checks = {},
                     .features = features.get()};
     service.checks = {{"feature_store", [&] { return feature_store(predictor, *features); }},
-                      {"data_freshness", [&] { return data_freshness(project, predictor); }},
+                      {"data_freshness",
+                       [&]() -> Status {
+                           TRY_VOID(sources->freshness());
+                           return data_freshness(project, predictor);
+                       }},
+                      {"sources", [&] { return sources->health(); }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
                       {"record_log",
                        [&]() -> Status {

@@ -228,8 +228,8 @@ void SourceSet::State::measure() {
         telemetry.gauge("quoin_source_freshness_sla_seconds", "The age that was agreed", labels).set(seconds(fresh.within));
         telemetry.gauge("quoin_source_newest_event_age_seconds", "Since the newest event of a source arrived", labels)
             .set(seconds(fresh.newest_event_age));
-        telemetry.gauge("quoin_source_up", "1 if the last attempt succeeded or nothing was attempted", labels)
-            .set(entry.status.failure.empty() ? 1 : 0);
+        telemetry.gauge("quoin_source_up", "0 if the last attempt to ask a source failed, else 1", labels)
+            .set(entry.status.failure.empty() || entry.status.is_off ? 1 : 0);
     }
 }
 
