@@ -15,6 +15,7 @@ namespace quoin {
 namespace {
 
 constexpr auto statistics_interval = std::chrono::seconds(5);
+constexpr int silent_statistics_max = 2;                  ///< so often in a row without a broker that none is there
 constexpr auto failure_stays = std::chrono::seconds(10);  ///< how long an error of a topic counts, once brokers are up
 
 struct ListCloser {
@@ -73,11 +74,14 @@ struct KafkaConsumer::State {
     std::chrono::steady_clock::time_point failed_at;
     std::optional<std::int64_t> lag;
     std::uint64_t lost = 0;
+    int silent_statistics = 0;  ///< in a row in which no broker was up
 
     ~State() {
         if (client == nullptr) return;
-        rd_kafka_consumer_close(client);
-        rd_kafka_destroy(client);
+        // Leaving the group needs its coordinator; without one, closing would wait for it for minutes. The positions are in our log.
+        bool can_leave = silent_statistics == 0 && failure.empty();
+        if (can_leave) rd_kafka_consumer_close(client);
+        rd_kafka_destroy_flags(client, can_leave ? 0 : RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     }
 
     void note_failure(std::string text) {
@@ -111,6 +115,9 @@ struct KafkaConsumer::State {
         if (brokers != nullptr && brokers->is_object())
             for (const auto& [name, broker] : brokers->get_object())
                 up |= broker.is_object() && text_of(broker.get_object().if_contains("state")) == "UP";
+        // ALL_BROKERS_DOWN does not come if the connection to the group's coordinator was never made.
+        silent_statistics = up ? 0 : silent_statistics + 1;
+        if (silent_statistics >= silent_statistics_max) note_failure("no broker is connected (BROKERS_DOWN)");
         bool old = std::chrono::steady_clock::now() - failed_at > failure_stays;
         if (up && !failure.empty() && (old || failure.find("BROKERS_DOWN") != std::string::npos)) {
             log_event(LogLevel::warning, "kafka_available", {{"group", options.group}});
