@@ -4,6 +4,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <charconv>
+#include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 
@@ -49,7 +51,7 @@ private:
     }
     void take_key(const YAML::Mark& mark, const std::string& key) {
         if (open_.back()->find(key)) refuse(mark, "'" + key + "' stands twice");
-        open_.back()->entries.emplace_back(key, Yaml{});
+        open_.back()->entries.push_back({key, Yaml{}});
         key_ = true;
     }
     Yaml& place(const YAML::Mark& mark, YAML::anchor_t anchor, Yaml::Kind kind) {
@@ -57,7 +59,7 @@ private:
         Yaml* node = &root_;
         if (!open_.empty() && open_.back()->kind == Yaml::Kind::list) node = &open_.back()->items.emplace_back();
         else if (!open_.empty() && !key_) refuse(mark, "a key must be a word");
-        else if (!open_.empty()) node = &open_.back()->entries.back().second;
+        else if (!open_.empty()) node = &open_.back()->entries.back().value;
         key_ = false;
         node->kind = kind, node->line = static_cast<std::size_t>(mark.line) + 1;
         return *node;

@@ -4,13 +4,14 @@
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/duration.h"
 #include "base/result.h"
 
 namespace quoin {
+
+struct YamlEntry;
 
 /// One node of a YAML document, as a value of our own. Numbers and truth values stay text until they are asked for.
 struct Yaml {
@@ -19,9 +20,15 @@ struct Yaml {
     std::size_t line = 0;  ///< from 1
     std::string scalar;
     std::vector<Yaml> items;
-    std::vector<std::pair<std::string, Yaml>> entries;  ///< in the order of the file
+    std::vector<YamlEntry> entries;  ///< in the order of the file
 
     const Yaml* find(std::string_view key) const;
+};
+
+/// One key of a map and what it has.
+struct YamlEntry {
+    std::string key;
+    Yaml value;
 };
 
 /// Parses one document. Anchors, aliases and tags are refused, as are duplicate keys, more than 1 MiB and nesting above 32.

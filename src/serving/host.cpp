@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "control/entity_feed.h"
+#include "control/event_inputs.h"
 #include "events/sources/source_set.h"
 #include "serving/endpoint.h"
 #include "serving/service.h"
@@ -110,6 +111,7 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     TRY(features, FeatureStore::open({.project = project.folder()}, telemetry));
     auto sources = SourceSet::start(features->ingest(), telemetry,
                                     {.catalog = features->catalog_folder() / "sources", .project = project.folder()});
+    auto inputs = EventInputs::start({.project = project.folder()}, features->ingest(), telemetry);
     auto entities = std::make_shared<EntityFeed>(*features);
     predictor.set_entities(entities);
     ChampionWatch watch(project, predictor, *entities);
@@ -129,6 +131,8 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                            return data_freshness(project, predictor);
                        }},
                       {"sources", [&] { return sources->health(); }},
+                      {"transports", [&] { return inputs->transports_health(); }},
+                      {"lake", [&] { return inputs->lake_health(); }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
                       {"record_log",
                        [&]() -> Status {
