@@ -30,7 +30,7 @@ public:
     bool is_null() const { return kind_ == Kind::null; }
     bool is_number() const { return kind_ == Kind::number; }
     bool is_text() const { return kind_ == Kind::text; }
-    double number() const { return number_; }  ///< 0 unless is_number()
+    double number() const { return number_; }                   ///< 0 unless is_number()
     std::string_view text() const { return {text_, length_}; }  ///< empty unless is_text()
     bool is_true() const { return kind_ == Kind::number && number_ != 0; }
 

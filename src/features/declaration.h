@@ -48,7 +48,7 @@ struct FeatureDeclaration {
     std::string expression;
     std::optional<FeatureLookup> lookup;
     std::string source_document;  ///< number of the document that asks for the feature, e.g. "003"; empty: none
-    std::string place;  ///< "catalog/features/x.yaml, line 12", for errors
+    std::string place;            ///< "catalog/features/x.yaml, line 12", for errors
 };
 
 /// The features of one entity type that are computed and kept together: one file.
