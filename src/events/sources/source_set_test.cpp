@@ -136,7 +136,7 @@ TEST_F(Sources, ANewFileDeliversWithoutARestart) {
     auto set = start(2, system_clock());
     declare("alpha", 1);
     auto waits = [&](auto until) {
-        for (int i = 0; i < 500 && !until(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        for (int i = 0; i < 1500 && !until(); ++i) std::this_thread::sleep_for(std::chrono::milliseconds(20));
         return until();
     };
     EXPECT_TRUE(waits([&] { return bench.scratch.log->last_sequence() == 1; }));
@@ -149,7 +149,7 @@ TEST_F(Sources, ANewFileDeliversWithoutARestart) {
     EXPECT_TRUE(waits([&] { return set->entries().size() == 2; }));
     auto begin = std::chrono::steady_clock::now();
     set.reset();
-    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
 }
 
 }  // namespace
