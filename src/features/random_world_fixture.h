@@ -21,11 +21,16 @@ namespace quoin {
 /// events that come late, dated in the future, twice, as history, for several tenants, through a real log into a live view.
 class RandomWorld {
 public:
-    explicit RandomWorld(std::uint64_t seed, std::size_t features_per_view = 12) : rng_(seed) {
+    struct Size {
+        std::size_t features_per_view = 12;
+        std::uint64_t users = 40, homes = 25, areas = 4;
+    };
+    explicit RandomWorld(std::uint64_t seed) : RandomWorld(seed, Size{}) {}
+    RandomWorld(std::uint64_t seed, Size size) : rng_(seed), size_(size) {
         std::string pattern = (std::filesystem::temp_directory_path() / "quoin-world-XXXXXX").string();
         folder = mkdtemp(pattern.data());
         write_types();
-        write_views(features_per_view);
+        write_views(size.features_per_view);
         auto loaded = FeatureCatalog::load(folder / "catalog");
         if (!loaded) {
             error = loaded.error().message;
@@ -103,8 +108,8 @@ public:
 
     std::string random_tenant() { return rng_.below(5) == 0 ? "acme" : "default"; }
     std::string random_id(std::string_view entity) {
-        if (entity == "area") return fmt::format("area \"{}\"", rng_.below(4));
-        return fmt::format("{}_{}", entity, rng_.below(entity == "user" ? 40 : 25));
+        if (entity == "area") return fmt::format("area \"{}\"", rng_.below(size_.areas));
+        return fmt::format("{}_{}", entity, rng_.below(entity == "user" ? size_.users : size_.homes));
     }
     EventSource events() const { return events_of(*log); }
     std::vector<FeaturePlace> all_features() const {
@@ -239,6 +244,7 @@ private:
     }
 
     Rng rng_;
+    Size size_;
     std::uint64_t made_ = 0;
 };
 
