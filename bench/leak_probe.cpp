@@ -120,9 +120,9 @@ int main(int count, char** words) {
     fmt::print("features: {} joins ({} values, {} present) among {} poisoned events: {} leaked; a microsecond later {} rows differ\n",
                features.joins, features.values, features.present, features.poison, features.leaks, features.seen_later);
     fmt::print("tables: {} joins: {} leaked\n", tables.joins, tables.leaks);
-    fmt::print(
-        R"({{"bench": "leak_probe", "joins": {}, "values": {}, "poison": {}, "leaks": {}, "rows_that_differ_later": {}, "seconds": {:.1f}}})"
-        "\n",
-        features.joins + tables.joins, features.values, features.poison, features.leaks + tables.leaks, features.seen_later, seconds);
+    fmt::print(R"({{"bench": "leak_probe", "joins": {}, "values": {}, "poison": {}, "leaks": {}, "differ_later": {}, "seconds": {:.1f}}})"
+               "\n",
+               features.joins + tables.joins, features.values, features.poison, features.leaks + tables.leaks, features.seen_later,
+               seconds);
     return features.leaks + tables.leaks == 0 && features.seen_later > 0 ? 0 : 1;
 }

@@ -58,8 +58,8 @@ void write_questions(const fs::path& folder) {
 }
 
 int live(const fs::path& folder, std::size_t vectors, std::uint64_t seed) {
-    RandomWorld world(seed, {.features_per_view = 12, .users = 4'000, .homes = 2'000, .areas = 150});
-    constexpr std::size_t per_batch = 25;
+    RandomWorld world(seed, {.features_per_view = 12, .users = 4'000, .homes = 2'000, .areas = 150, .events_per_batch = 60});
+    constexpr std::size_t per_batch = 200;
     double serving = seconds([&] { world.live(vectors / per_batch, per_batch); });
     check(world.served->flush(), "flush");
     if (!world.error.empty()) check(fail(ErrorKind::internal, "{}", world.error), "world");

@@ -22,14 +22,15 @@ ROUNDS_MAX = 64  # lookups lead through at most 4 views, two rounds each
 def event_lines(spark, lake):
     """The events of the lake as JSON lines, times in microseconds."""
     events = spark.read.parquet(lake)
-    return events.select(F.to_json(F.struct(
-        F.col("sequence").cast("long"), F.unix_micros(F.col("known").cast("timestamp")).alias("known"),
-        F.unix_micros(F.col("time").cast("timestamp")).alias("time"), F.col("tenant").cast("string"), "type", "data"))).rdd.map(lambda row: row[0])
+    columns = [F.col("sequence").cast("long"), F.unix_micros(F.col("known").cast("timestamp")).alias("known"),
+               F.unix_micros(F.col("time").cast("timestamp")).alias("time"), F.col("tenant").cast("string"), "type", "data"]
+    return events.select(F.to_json(F.struct(*columns))).rdd.map(lambda row: row[0])
 
 
 def question_lines(spark, path):
     reader = spark.read.option("header", True)
-    table = reader.csv(path) if path.endswith(".csv") else reader.json(path) if path.endswith((".json", ".ndjson")) else reader.parquet(path)
+    is_json = path.endswith((".json", ".ndjson"))
+    table = reader.csv(path) if path.endswith(".csv") else reader.json(path) if is_json else reader.parquet(path)
     columns = [F.col("question").cast("string"), F.col("view").cast("string"), F.col("entity").cast("string"),
                F.unix_micros(F.col("at").cast("timestamp")).alias("at")]
     if "tenant" in table.columns:

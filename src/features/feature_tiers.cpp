@@ -52,10 +52,19 @@ Result<FeatureTierDeclaration> parse_store(const Yaml& node, const std::string& 
     return made;
 }
 
-Result<std::shared_ptr<FeatureStateStore>> open_follower(const FeatureTierDeclaration& tier, const std::string& space) {
-    auto opened = tier.kind == "redis"
-                      ? open_redis_states({.url = tier.address, .ca_file = tier.ca_file, .space = space, .keep = tier.keep})
-                      : open_postgresql_states({.connection = tier.address, .space = space, .keep = tier.keep});
+/// A reader waits less for a store than a publisher, since there is another; and several of its threads read at the same time.
+enum class Use { publish, read };
+constexpr std::size_t reader_connections = 4;
+constexpr Duration hot_read_timeout = Duration{250'000}, warm_read_timeout = Duration::seconds(1);
+
+Result<std::shared_ptr<FeatureStateStore>> open_follower(const FeatureTierDeclaration& tier, const std::string& space, Use use) {
+    RedisStatesOptions redis{.url = tier.address, .ca_file = tier.ca_file, .space = space, .keep = tier.keep};
+    PostgresqlStatesOptions postgresql{.connection = tier.address, .space = space, .keep = tier.keep};
+    if (use == Use::read) {
+        redis.timeout = hot_read_timeout, redis.connections = reader_connections;
+        postgresql.timeout = warm_read_timeout, postgresql.connections = reader_connections;
+    }
+    auto opened = tier.kind == "redis" ? open_redis_states(redis) : open_postgresql_states(postgresql);
     if (!opened) return fail(opened.error().kind, "the feature store '{}': {}", tier.name, opened.error().message);
     return std::shared_ptr<FeatureStateStore>(std::move(*opened));
 }
@@ -124,7 +133,7 @@ Result<std::unique_ptr<FeatureTiers>> FeatureTiers::open(const FeatureTiersDecla
             TRY(archive, open_archive(tier, declaration.space));
             tiers->archives_.push_back({archive, {.name = tier.name, .every = tier.every}});
         } else {
-            TRY(follower, open_follower(tier, declaration.space));
+            TRY(follower, open_follower(tier, declaration.space, Use::publish));
             tiers->followers_.push_back({tier.name, follower});
         }
     }
@@ -152,7 +161,7 @@ Result<std::unique_ptr<SharedFeatureReader>> FeatureTiers::reader(std::shared_pt
             TRY(archive, open_archive(tier, declaration_.space));
             tiers.push_back({tier.name, archive, false});
         } else {
-            TRY(follower, open_follower(tier, declaration_.space));
+            TRY(follower, open_follower(tier, declaration_.space, Use::read));
             tiers.push_back({tier.name, follower, true});
         }
     }

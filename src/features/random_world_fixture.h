@@ -23,7 +23,7 @@ class RandomWorld {
 public:
     struct Size {
         std::size_t features_per_view = 12;
-        std::uint64_t users = 40, homes = 25, areas = 4;
+        std::uint64_t users = 40, homes = 25, areas = 4, events_per_batch = 12;
     };
     explicit RandomWorld(std::uint64_t seed) : RandomWorld(seed, Size{}) {}
     RandomWorld(std::uint64_t seed, Size size) : rng_(seed), size_(size) {
@@ -63,7 +63,7 @@ public:
         for (std::size_t i = 0; i < batches; ++i) {
             pass_time();
             EventLog::Batch batch;
-            for (std::size_t n = rng_.below(12); n > 0; --n) batch.events.push_back(random_event());
+            for (std::size_t n = rng_.below(size_.events_per_batch); n > 0; --n) batch.events.push_back(random_event());
             if (!batch.events.empty()) {
                 auto accepted = ingest->submit_and_wait(std::move(batch));
                 if (!accepted) return check(tl::unexpected(accepted.error()));

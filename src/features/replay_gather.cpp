@@ -77,16 +77,31 @@ public:
     }
 
 private:
-    /// One pass over an entity's events and its questions. What the questions see grows with them, unless one looks at an earlier state of
-    /// the log than what has been folded: that one is answered apart, from the beginning.
+    /// One pass over an entity's events and its questions. A question may look less far into the log than the events before its time
+    /// (history was imported later): those wait until a question looks as far. Questions that were served one after the other look
+    /// ever further, so what they see only grows; one that looks back is answered apart, from the beginning.
     Status answer_entity(std::span<const RecordPlace> records, std::span<const ReplayQuestion> questions) {
         const std::string& key = group_.keys[questions.front().key];
         running_.begin();
+        waiting_.clear();
         std::size_t next = 0;
         std::uint64_t folded = 0;
         for (const ReplayQuestion& question : questions) {
-            for (; next < records.size() && records[next].order <= question.at.value(); ++next)
-                if (fold(records[next], key, running_)) folded = std::max(folded, records[next].sequence);
+            auto take = [&](const RecordPlace& record) {
+                if (fold(record, key, running_)) folded = std::max(folded, record.sequence);
+            };
+            for (; next < records.size() && records[next].order <= question.at.value(); ++next) {
+                if (records[next].sequence <= question.sequence) {
+                    take(records[next]);
+                } else {
+                    waiting_.push_back(&records[next]);
+                    std::ranges::push_heap(waiting_, later_in_log);
+                }
+            }
+            for (; !waiting_.empty() && waiting_.front()->sequence <= question.sequence; waiting_.pop_back()) {
+                take(*waiting_.front());
+                std::ranges::pop_heap(waiting_, later_in_log);
+            }
             if (folded <= question.sequence) {
                 TRY_VOID(answer(running_, question));
                 continue;
@@ -98,6 +113,8 @@ private:
         }
         return {};
     }
+
+    static bool later_in_log(const RecordPlace* a, const RecordPlace* b) { return a->sequence > b->sequence; }
 
     bool fold(const RecordPlace& place, const std::string& key, EntityReplay& entity) {
         const char* record = bytes_.data() + place.offset;
@@ -123,6 +140,7 @@ private:
     const GatherOptions& options_;
     TextTable texts_;  ///< what the states hold; forgotten with them
     EntityReplay running_, apart_;
+    std::vector<const RecordPlace*> waiting_;  ///< a heap, the first in the log on top
     Record scratch_;
 };
 

@@ -1,6 +1,8 @@
 #include "features/replay_stream.h"
 
+#include <algorithm>
 #include <boost/json.hpp>
+#include <functional>
 
 #include "base/json.h"
 #include "features/online_view.h"
@@ -34,7 +36,7 @@ public:
 
     void begin() {
         running_.begin();
-        kept_.clear(), places_.clear();
+        kept_.clear(), places_.clear(), waiting_.clear();
         folded_ = 0;
         is_whole_ = true;
     }
@@ -42,27 +44,37 @@ public:
     Status fold(const LineEvent& event, std::uint16_t type, EventTime order) {
         const PlannedType& planned = plan_.types()[type];
         if (!planned.type->decode(event.data, scratch_)) return {};
-        keep({.type = type, .order = order.value(), .time = event.time.value(), .sequence = event.sequence}, planned);
+        ReplayRecord head{.type = type, .order = order.value(), .time = event.time.value(), .sequence = event.sequence};
+        keep(head, planned);
+        if (waits_ && is_whole_) {
+            waiting_.push_back({event.sequence, places_.back()});
+            std::ranges::push_heap(waiting_, std::greater());
+            return {};
+        }
         FeatureOperator::complete(scratch_, event.time);
-        if (running_.takes(type)) running_.fold(type, scratch_, event.time, order);
-        folded_ = std::max(folded_, event.sequence);
+        take(running_, head, scratch_);
         return {};
     }
 
-    /// The row of a view; valid until the next call.
+    /// The row of a view; valid until the next call. A question that tells how far into the log it looks sees the events up to there: from
+    /// the first such question on, events wait until a question looks as far.
     Result<const FeatureRow*> values(const LineQuestion& question, std::uint16_t view, bool wants_lists) {
         auto place = static_cast<std::size_t>(std::ranges::find(views_, view) - views_.begin());
-        if (!question.sequence || folded_ <= *question.sequence) return &running_.values(place, question.at, wants_lists);
+        std::uint64_t last = question.sequence.value_or(std::numeric_limits<std::uint64_t>::max());
+        waits_ = waits_ || question.sequence;
+        for (; !waiting_.empty() && waiting_.front().first <= last; waiting_.pop_back()) {
+            take_kept(running_, waiting_.front().second);
+            std::ranges::pop_heap(waiting_, std::greater());
+        }
+        if (folded_ <= last) return &running_.values(place, question.at, wants_lists);
         if (!is_whole_)
             return fail(ErrorKind::too_large, "question '{}' looks into the log up to {} only, and '{}' has more than {} bytes of events",
-                        question.question, *question.sequence, question.entity, ReplayStream::kept_bytes_max);
+                        question.question, last, question.entity, ReplayStream::kept_bytes_max);
         apart_.begin();
-        for (auto offset : places_) {
-            ReplayRecord head = record_head(kept_.data() + offset);
-            if (head.sequence > *question.sequence || !apart_.takes(head.type)) continue;
-            read_fields(plan_.types()[head.type], kept_.data() + offset, scratch_);
-            apart_.fold(head.type, scratch_, EventTime{head.time}, EventTime{head.order});
-        }
+        std::uint64_t folded = folded_;
+        for (auto offset : places_)
+            if (record_head(kept_.data() + offset).sequence <= last) take_kept(apart_, offset);
+        folded_ = folded;
         return &apart_.values(place, question.at, wants_lists);
     }
 
@@ -73,12 +85,23 @@ private:
             if (plan.views()[view].entity == entity) views.push_back(view);
         return views;
     }
+    void take(EntityReplay& entity, const ReplayRecord& head, const Record& completed) {
+        if (entity.takes(head.type)) entity.fold(head.type, completed, EventTime{head.time}, EventTime{head.order});
+        folded_ = std::max(folded_, head.sequence);
+    }
+    void take_kept(EntityReplay& entity, std::size_t offset) {
+        ReplayRecord head = record_head(kept_.data() + offset);
+        read_fields(plan_.types()[head.type], kept_.data() + offset, kept_record_);
+        take(entity, head, kept_record_);
+    }
     void keep(const ReplayRecord& head, const PlannedType& type) {
         if (!is_whole_) return;
         places_.push_back(kept_.size());
         append_record(head, {}, {type, scratch_}, kept_);
         is_whole_ = kept_.size() <= ReplayStream::kept_bytes_max;
-        if (!is_whole_) kept_ = {}, places_ = {};
+        if (is_whole_) return;
+        for (auto [sequence, offset] : waiting_) take_kept(running_, offset);
+        kept_ = {}, places_ = {}, waiting_ = {};
     }
 
     const ReplayPlan& plan_;
@@ -86,9 +109,10 @@ private:
     EntityReplay running_, apart_;
     std::string kept_;
     std::vector<std::size_t> places_;
+    std::vector<std::pair<std::uint64_t, std::size_t>> waiting_;  ///< sequence and place of events not folded yet; a heap
     std::uint64_t folded_ = 0;
-    bool is_whole_ = true;
-    Record scratch_;
+    bool is_whole_ = true, waits_ = false;
+    Record scratch_, kept_record_;
 };
 
 }  // namespace

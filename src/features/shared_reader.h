@@ -25,9 +25,9 @@ struct SharedAnswer {
 /// Feature values for a process that has no log: it reads the states of the entities from the shared stores, hottest first, and computes
 /// the values as of the moment asked with the one operator, so that every store gives the answer that OnlineView would, to the last bit.
 ///
-/// A store that fails, has no state, or has one that cannot be read is passed over for the next. A store whose watermark is older than
-/// `stale_after` is believed only as far as no later store has come further. NOT_FOUND is the word of the last store and of one that
-/// follows the events; if one of these did not answer, the read is `unavailable`. Thread-safe.
+/// A store that fails (and for a moment afterwards), has no state, or has one that cannot be read is passed over for the next. A store
+/// whose watermark is older than `stale_after` is believed only as far as no later store has come further. NOT_FOUND is the word of the
+/// last store and of one that follows the events; if one of these did not answer, the read is `unavailable`. Thread-safe.
 class SharedFeatureReader {
 public:
     struct Tier {
@@ -38,6 +38,7 @@ public:
     struct Options {
         Duration stale_after = Duration::seconds(30);
         Duration watermark_every = Duration::seconds(1);  ///< how often watermarks are read
+        Duration rest = Duration::seconds(1);             ///< a store that failed is not asked for so long
         std::size_t texts_max = 1u << 20;  ///< of all entities read; beyond, texts are forgotten with the answers that hold them
         const Clock& clock = system_clock();
     };

@@ -51,7 +51,7 @@ protected:
     }
 
     SharedFeatureReader reader(std::vector<SharedFeatureReader::Tier> tiers) {
-        return SharedFeatureReader(world_.catalog, std::move(tiers), telemetry_);
+        return SharedFeatureReader(world_.catalog, std::move(tiers), telemetry_, {.rest = Duration{0}});
     }
     SharedFeatureReader reader_of_both() { return reader({{"hot", hot()}, {"warm", warm()}}); }
 
@@ -162,6 +162,27 @@ TEST_F(SharedTiers, ReadsGoOnWhileAServerIsAwayAndItCatchesUp) {
     flush();
     compare(from_warm, EventTime{now_});
     EXPECT_TRUE(publisher_->health());
+}
+
+TEST_F(SharedTiers, AServerThatHangsCostsAMomentAndNotEveryRead) {
+    publish();
+    world_.live(40, 0);
+    flush();
+    auto slow = std::shared_ptr(std::move(*open_redis_states({.url = redis_.url(), .timeout = Duration{100'000}, .connections = 2})));
+    SharedFeatureReader from_both(world_.catalog, {{"hot", slow}, {"warm", warm()}}, telemetry_);
+    ASSERT_TRUE(from_both.read({"user_acts", "default", "user_1", EventTime{now_}}));
+    redis_.pause(true);
+    auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 50; ++i) {
+        auto id = fmt::format("user_{}", i % 40);
+        FeatureQuestion question{"user_acts", "default", id, EventTime{now_}};
+        auto answer = from_both.read(question);
+        ASSERT_TRUE(answer) << answer.error().message;
+        EXPECT_EQ(answer->features.row.values, world_.online->read(question)->row.values);
+    }
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(2));
+    EXPECT_NE(from_both.tiers()[0].failure, "");
+    redis_.pause(false);
 }
 
 TEST_F(SharedTiers, AStoreThatForgetsInSilenceIsFilledAgain) {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "base/digest.h"
+#include "features/state_packing.h"
 #include "store/crc32c.h"
 #include "store/ordered_key.h"
 
@@ -99,7 +100,7 @@ void StateCodec::encode(const StateKey& key, const Versioned& entity, const Text
         out.push_back(static_cast<char>(digit(computation_[i]) << 4 | digit(computation_[i + 1])));
     std::size_t size_place = out.size();
     append_number(out, std::uint32_t{0});
-    entity.state.save(out);
+    append_packed(entity.state, out);
     auto size = static_cast<std::uint32_t>(out.size() - size_place - sizeof(std::uint32_t));
     std::memcpy(out.data() + size_place, &size, sizeof size);
     auto ids = text_ids(entity.state);
@@ -152,9 +153,9 @@ Result<StateCodec::Versioned> StateCodec::decode(const StateKey& key, std::strin
         if (static_cast<unsigned char>(bytes[i]) != (digit(computation_[2 * i]) << 4 | digit(computation_[2 * i + 1])))
             return damaged(key, "was computed by other declarations");
     bytes.remove_prefix(digest_bytes);
-    std::string_view saved;
-    if (!take_block(bytes, saved)) return damaged(key, "is cut short");
-    auto state = EntityState::load(saved);
+    std::string_view packed;
+    if (!take_block(bytes, packed)) return damaged(key, "is cut short");
+    auto state = unpacked_state(packed);
     if (!state) return damaged(key, "cannot be read: " + state.error().message);
     if (auto checked = check(*state); !checked) return damaged(key, checked.error().message);
     if (auto taken = take_texts(bytes, *state, texts); !taken) {

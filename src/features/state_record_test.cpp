@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "features/random_world_fixture.h"
+#include "features/state_packing.h"
 #include "features/state_store.h"
 
 namespace quoin {
@@ -124,6 +125,37 @@ TEST(StateRecord, WhatAViewCannotHaveIsRefused) {
     for (std::uint16_t i = 0; i < components.size(); ++i)
         if (components[i].kind == CellKind::latest) timed.at(i, CellKind::latest, 0, 0)->a = std::numeric_limits<std::int64_t>::max();
     EXPECT_THAT(refusal(timed), testing::HasSubstr("beyond all time"));
+}
+
+TEST(StatePacking, AnyStateComesBackAndNoBytesBreakIt) {
+    Rng rng(21);
+    std::size_t packed_bytes = 0, saved_bytes = 0;
+    for (int round = 0; round < 500; ++round) {
+        EntityState state;
+        if (rng.below(8) != 0) state.see(EventTime{static_cast<std::int64_t>(rng.next())});
+        for (std::uint64_t i = rng.below(40); i > 0; --i) {
+            Cell& cell = *state.at(static_cast<std::uint16_t>(rng.below(round % 2 ? 5 : 65'536)), CellKind::keyed,
+                                   static_cast<std::uint32_t>(rng.below(rng.below(2) ? 10 : 1ull << 32)), rng.next() >> rng.below(64));
+            cell.a = static_cast<std::int64_t>(rng.next() >> rng.below(64)),
+            cell.b = static_cast<std::int64_t>(rng.next() << rng.below(64));
+        }
+        std::string saved, packed, again;
+        state.save(saved);
+        append_packed(state, packed);
+        auto back = unpacked_state(packed);
+        ASSERT_TRUE(back) << back.error().message;
+        back->save(again);
+        ASSERT_EQ(saved, again);
+        packed_bytes += packed.size(), saved_bytes += saved.size();
+        for (int i = 0; i < 40; ++i) {
+            std::string damaged = packed;
+            if (i % 2 == 0) damaged.resize(rng.below(packed.size()));
+            else damaged[rng.below(packed.size())] = static_cast<char>(rng.next());
+            auto read = unpacked_state(damaged);
+            EXPECT_TRUE(i % 2 != 0 || !read);
+        }
+    }
+    EXPECT_LT(packed_bytes, saved_bytes);
 }
 
 TEST(PlainText, DifferentTextsStayDifferentAndComeBack) {

@@ -22,8 +22,8 @@ public:
         std::string space = "default";
         Duration keep = Duration::days(400);  ///< of a day; 0: for good
         std::filesystem::path scratch;        ///< a folder on a local disk; empty: the system's temporary one
-        std::size_t rows_per_part_max = 50'000;
-        std::size_t bytes_per_part_max = 64u << 20;  ///< of records
+        std::size_t rows_per_part_max = 20'000;
+        std::size_t bytes_per_part_max = 8u << 20;   ///< of records: one entity that is looked for costs reading a part
         std::size_t cached_bytes_max = 256u << 20;   ///< of records that were read and are kept in memory
         Duration look_every = Duration::minutes(1);  ///< for a new day, while reading
         const Clock& clock = system_clock();

@@ -4,6 +4,7 @@
 #include <limits>
 #include <mutex>
 
+#include "features/client_pool.h"
 #include "features/state_schema.h"
 #include "remote/postgresql.h"
 
@@ -79,8 +80,8 @@ struct KeyArrays {
 
 class PostgresqlStates : public FeatureStateStore {
 public:
-    PostgresqlStates(Postgresql database, const PostgresqlStatesOptions& options)
-        : database_(std::move(database)), space_(options.space), keep_(options.keep) {}
+    PostgresqlStates(std::vector<Postgresql> clients, const PostgresqlStatesOptions& options)
+        : clients_(std::move(clients)), space_(options.space), keep_(options.keep) {}
 
     Result<std::size_t> put_many(std::span<const Put> puts) override {
         TRY_VOID(make_tables());
@@ -111,8 +112,8 @@ public:
             auto some = keys.subspan(first, std::min(rows_per_get_max, keys.size() - first));
             KeyArrays asked;
             for (const StateKey& key : some) asked.add(key);
-            TRY(found, database_.run(get_sql, {space_, asked.tenants.release(), asked.views.release(), asked.computations.release(),
-                                               asked.ids.release()}));
+            TRY(found, clients_.next().run(get_sql, {space_, asked.tenants.release(), asked.views.release(), asked.computations.release(),
+                                                     asked.ids.release()}));
             for (const auto& row : found.rows) {
                 TRY(place, whole(row[0]));
                 TRY(record, bytea_bytes(row[1].value_or("")));
@@ -126,7 +127,7 @@ public:
 
     Status erase(const StateKey& key) override {
         TRY_VOID(make_tables());
-        return database_
+        return clients_.next()
             .run("DELETE FROM ml_feature_states WHERE space = $1 AND tenant = $2 AND view = $3 AND computation = $4 AND entity_id = $5",
                  {space_, plain_text(key.tenant), std::string(key.view), std::string(key.computation), plain_text(key.id)})
             .map([](auto&&) {});
@@ -136,7 +137,7 @@ public:
         TRY_VOID(make_tables());
         std::string last_tenant, last_id;
         for (;;) {
-            TRY(page, database_.run(page_sql, {space_, std::string(view), std::string(computation), last_tenant, last_id}));
+            TRY(page, clients_.next().run(page_sql, {space_, std::string(view), std::string(computation), last_tenant, last_id}));
             for (const auto& row : page.rows) {
                 last_tenant = row[0].value_or(""), last_id = row[1].value_or("");
                 auto tenant = from_plain_text(last_tenant), id = from_plain_text(last_id);
@@ -151,8 +152,8 @@ public:
 
     Result<std::optional<StateWatermark>> watermark() override {
         TRY_VOID(make_tables());
-        TRY(found,
-            database_.run("SELECT log_sequence, advanced_us, catalog, written_us FROM ml_feature_watermarks WHERE space = $1", {space_}));
+        TRY(found, clients_.next().run("SELECT log_sequence, advanced_us, catalog, written_us FROM ml_feature_watermarks WHERE space = $1",
+                                       {space_}));
         if (found.rows.empty()) return std::nullopt;
         const auto& row = found.rows[0];
         TRY(sequence, whole(row[0]));
@@ -174,15 +175,15 @@ public:
         };
         TRY_VOID(add(watermark));
         if (former) TRY_VOID(add(*former));
-        TRY(done, database_.run(former ? next_watermark_sql : first_watermark_sql, values));
+        TRY(done, clients_.next().run(former ? next_watermark_sql : first_watermark_sql, values));
         return done.affected == 1;
     }
 
     Result<std::size_t> purge() override {
         if (keep_.value() == 0) return 0;
         TRY_VOID(make_tables());
-        TRY(done, database_.run("DELETE FROM ml_feature_states WHERE space = $1 AND written_at < now() - $2::interval",
-                                {space_, fmt::format("{} seconds", keep_.value() / 1'000'000)}));
+        TRY(done, clients_.next().run("DELETE FROM ml_feature_states WHERE space = $1 AND written_at < now() - $2::interval",
+                                      {space_, fmt::format("{} seconds", keep_.value() / 1'000'000)}));
         return done.affected;
     }
 
@@ -190,14 +191,14 @@ public:
         static const std::string kind = "postgresql";
         return kind;
     }
-    const std::string& where() const override { return database_.where(); }
+    const std::string& where() const override { return clients_.first().where(); }
 
 private:
     /// Once per object, so at the first call that finds the server.
     Status make_tables() {
         std::scoped_lock lock(tables_mutex_);
         if (has_tables_) return {};
-        TRY_VOID(migrate_states(database_));
+        TRY_VOID(migrate_states(clients_.next()));
         has_tables_ = true;
         return {};
     }
@@ -213,12 +214,12 @@ private:
             sequences.add(sequence), advanced.add(version.advanced.value());
             records.add(bytea_text(put.record));
         }
-        TRY(done, database_.run(put_sql, {space_, keys.tenants.release(), keys.views.release(), keys.computations.release(),
-                                          keys.ids.release(), sequences.release(), advanced.release(), records.release()}));
+        TRY(done, clients_.next().run(put_sql, {space_, keys.tenants.release(), keys.views.release(), keys.computations.release(),
+                                                keys.ids.release(), sequences.release(), advanced.release(), records.release()}));
         return done.affected;
     }
 
-    Postgresql database_;
+    ClientPool<Postgresql> clients_;
     std::string space_;
     Duration keep_;
     std::mutex tables_mutex_;
@@ -232,8 +233,12 @@ Result<std::unique_ptr<FeatureStateStore>> open_postgresql_states(const Postgres
     std::string connection = options.connection;
     auto scheme = connection.find("://"), plus = connection.find('+');
     if (connection.starts_with("postgresql+") && plus < scheme && scheme != std::string::npos) connection.erase(plus, scheme - plus);
-    TRY(database, Postgresql::make({.connection = connection, .timeout = options.timeout}));
-    return std::make_unique<PostgresqlStates>(std::move(database), options);
+    std::vector<Postgresql> clients;
+    do {
+        TRY(database, Postgresql::make({.connection = connection, .timeout = options.timeout}));
+        clients.push_back(std::move(database));
+    } while (clients.size() < options.connections);
+    return std::make_unique<PostgresqlStates>(std::move(clients), options);
 }
 
 }  // namespace quoin

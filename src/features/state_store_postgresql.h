@@ -15,6 +15,7 @@ struct PostgresqlStatesOptions {
     std::string space = "default";
     Duration keep = Duration::days(30);        ///< 0: for good
     Duration timeout = Duration::seconds(30);  ///< of one batch
+    std::size_t connections = 1;               ///< so many calls run at the same time
 };
 /// Connects at the first call. Error: invalid (the connection text, the space).
 Result<std::unique_ptr<FeatureStateStore>> open_postgresql_states(const PostgresqlStatesOptions& options);

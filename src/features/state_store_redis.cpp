@@ -3,6 +3,7 @@
 #include <charconv>
 #include <mutex>
 
+#include "features/client_pool.h"
 #include "remote/redis.h"
 
 namespace quoin {
@@ -52,8 +53,8 @@ std::string watermark_text(const StateWatermark& watermark) {
 
 class RedisStates : public FeatureStateStore {
 public:
-    RedisStates(Redis redis, const RedisStatesOptions& options)
-        : redis_(std::move(redis)), space_(options.space + ":"), watermark_key_(space_ + "@watermark"),
+    RedisStates(std::vector<Redis> clients, const RedisStatesOptions& options)
+        : clients_(std::move(clients)), space_(options.space + ":"), watermark_key_(space_ + "@watermark"),
           seconds_(std::to_string(options.keep.value() == 0 ? 0 : std::max<std::int64_t>(1, options.keep.value() / 1'000'000))) {}
 
     Result<std::size_t> put_many(std::span<const Put> puts) override {
@@ -90,14 +91,14 @@ public:
     }
 
     Status erase(const StateKey& key) override {
-        return redis_.run({"UNLINK", key_of(key)}).map([](auto&&) {});
+        return clients_.next().run({"UNLINK", key_of(key)}).map([](auto&&) {});
     }
 
     Status scan(std::string_view view, std::string_view computation, const Visit& visit) override {
         std::string middle = fmt::format(":{}:{}:", view, computation.substr(0, computation_digits));
         std::string pattern = space_ + "*" + middle + "*", cursor = "0";
         do {
-            TRY(page, redis_.run({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"}));
+            TRY(page, clients_.next().run({"SCAN", cursor, "MATCH", pattern, "COUNT", "1000"}));
             if (page.items.size() != 2) return fail(ErrorKind::corrupt, "Redis at {} does not answer SCAN as it should", where());
             cursor = page.items[0].text;
             std::vector<std::string> names;
@@ -120,7 +121,7 @@ public:
     }
 
     Result<std::optional<StateWatermark>> watermark() override {
-        TRY(reply, redis_.run({"GET", watermark_key_}));
+        TRY(reply, clients_.next().run({"GET", watermark_key_}));
         if (reply.is_null()) return std::nullopt;
         std::string_view text = reply.text;
         StateWatermark watermark{.version = version_of(text), .catalog = {}, .written = {}};
@@ -136,7 +137,7 @@ public:
 
     Result<bool> put_watermark(const std::optional<StateWatermark>& former, const StateWatermark& watermark) override {
         std::string expected = former ? watermark_text(*former) : std::string();
-        TRY(reply, redis_.run({"EVAL", watermark_script, "1", watermark_key_, expected, watermark_text(watermark)}));
+        TRY(reply, clients_.next().run({"EVAL", watermark_script, "1", watermark_key_, expected, watermark_text(watermark)}));
         return reply.integer == 1;
     }
 
@@ -146,7 +147,7 @@ public:
         static const std::string kind = "redis";
         return kind;
     }
-    const std::string& where() const override { return redis_.where(); }
+    const std::string& where() const override { return clients_.first().where(); }
 
 private:
     std::string key_of(const StateKey& key) const {
@@ -161,11 +162,11 @@ private:
         arguments.push_back(seconds_);
         arguments.insert(arguments.end(), records.begin(), records.end());
         Result<RedisReply> reply = fail(ErrorKind::not_found, "not loaded yet");
-        if (!script.empty()) reply = redis_.run(arguments);
+        if (!script.empty()) reply = clients_.next().run(arguments);
         if (!reply && reply.error().kind == ErrorKind::not_found) {  // a server that started anew knows no scripts
-            TRY(loaded, redis_.run({"SCRIPT", "LOAD", put_script}));
+            TRY(loaded, clients_.next().run({"SCRIPT", "LOAD", put_script}));
             arguments[1] = loaded.text;
-            reply = redis_.run(arguments);
+            reply = clients_.next().run(arguments);
             std::scoped_lock lock(script_mutex_);
             script_ = loaded.text;
         }
@@ -176,7 +177,7 @@ private:
         if (names.empty()) return {};
         std::vector<std::string_view> arguments = {"MGET"};
         arguments.insert(arguments.end(), names.begin(), names.end());
-        TRY(reply, redis_.run(arguments));
+        TRY(reply, clients_.next().run(arguments));
         if (reply.items.size() != names.size()) return fail(ErrorKind::corrupt, "Redis at {} does not answer MGET as it should", where());
         for (auto& item : reply.items)
             if (item.is_null()) records.emplace_back();
@@ -189,7 +190,7 @@ private:
         return script_;
     }
 
-    Redis redis_;
+    ClientPool<Redis> clients_;
     std::string space_, watermark_key_, seconds_;
     std::mutex script_mutex_;
     std::string script_;  ///< what the server calls put_script; empty: not loaded yet
@@ -199,8 +200,12 @@ private:
 
 Result<std::unique_ptr<FeatureStateStore>> open_redis_states(const RedisStatesOptions& options) {
     TRY_VOID(check_state_space(options.space));
-    TRY(redis, Redis::make({.url = options.url, .ca_file = options.ca_file, .timeout = options.timeout}));
-    return std::make_unique<RedisStates>(std::move(redis), options);
+    std::vector<Redis> clients;
+    do {
+        TRY(redis, Redis::make({.url = options.url, .ca_file = options.ca_file, .timeout = options.timeout}));
+        clients.push_back(std::move(redis));
+    } while (clients.size() < options.connections);
+    return std::make_unique<RedisStates>(std::move(clients), options);
 }
 
 }  // namespace quoin

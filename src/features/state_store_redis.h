@@ -17,6 +17,7 @@ struct RedisStatesOptions {
     std::string space = "default";
     Duration keep = Duration::days(7);        ///< 0: for good
     Duration timeout = Duration::seconds(5);  ///< of one batch
+    std::size_t connections = 1;              ///< so many calls run at the same time
 };
 /// Connects at the first call. Error: invalid (the URL, the space).
 Result<std::unique_ptr<FeatureStateStore>> open_redis_states(const RedisStatesOptions& options);

@@ -15,32 +15,42 @@ TierChain::TierChain(std::vector<SharedFeatureReader::Tier> tiers, Telemetry& te
 
 void TierChain::note(std::size_t tier, const Error* failure) {
     std::scoped_lock lock(mutex_);
-    links_[tier].failure = failure ? failure->message : std::string();
-    if (failure) links_[tier].failures->add();
+    Link& link = links_[tier];
+    link.failure = failure ? failure->message : std::string();
+    if (failure == nullptr) return;
+    link.failures->add();
+    link.rests_until = std::chrono::steady_clock::now() + std::chrono::microseconds(options_.rest.value());
+}
+
+TierChain::Standing TierChain::standing(std::size_t tier, EventTime now) {
+    Link& link = links_[tier];
+    bool is_due = false, is_resting = false;
+    {
+        std::scoped_lock lock(mutex_);
+        is_resting = std::chrono::steady_clock::now() < link.rests_until;
+        is_due = !is_resting &&
+                 (link.watermark_at.is_missing() || now < link.watermark_at || now - link.watermark_at >= options_.watermark_every);
+        if (is_due) link.watermark_at = now;  // one reader asks, the others go on with what is known
+    }
+    if (is_due) {
+        auto watermark = link.tier.source->watermark();
+        note(tier, watermark ? nullptr : &watermark.error());
+        is_resting = !watermark && options_.rest.value() > 0;
+        std::scoped_lock lock(mutex_);
+        if (watermark) link.watermark = std::move(*watermark);
+    }
+    std::scoped_lock lock(mutex_);
+    if (!link.watermark) return {.is_resting = is_resting};
+    return {.reached = link.watermark->version,
+            .is_fresh = link.tier.follows_events && now - link.watermark->written <= options_.stale_after,
+            .is_resting = is_resting};
 }
 
 std::vector<TierChain::Standing> TierChain::standings() {
     EventTime now = options_.clock.now();
-    std::vector<Standing> standings(links_.size());
-    for (std::size_t i = 0; i < links_.size(); ++i) {
-        Link& link = links_[i];
-        bool is_due = false;
-        {
-            std::scoped_lock lock(mutex_);
-            is_due = link.watermark_at.is_missing() || now - link.watermark_at >= options_.watermark_every || now < link.watermark_at;
-            if (is_due) link.watermark_at = now;  // one reader asks, the others go on with what is known
-        }
-        if (is_due) {
-            auto watermark = link.tier.source->watermark();
-            note(i, watermark ? nullptr : &watermark.error());
-            std::scoped_lock lock(mutex_);
-            if (watermark) link.watermark = std::move(*watermark);
-        }
-        std::scoped_lock lock(mutex_);
-        if (!link.watermark) continue;
-        standings[i] = {link.watermark->version, link.tier.follows_events && now - link.watermark->written <= options_.stale_after};
-    }
-    return standings;
+    std::vector<Standing> all;
+    for (std::size_t tier = 0; tier < links_.size(); ++tier) all.push_back(standing(tier, now));
+    return all;
 }
 
 /// Whether the later store need not be asked for what an earlier one has given.
@@ -78,8 +88,14 @@ Status TierChain::find(std::span<SoughtState> sought, TextTable& texts) {
         for (SoughtState& one : sought)
             if (!is_settled(one, tier, standing)) open.push_back(&one);
         if (open.empty()) continue;
-        auto asked = ask(tier, open, texts);
-        note(tier, asked ? nullptr : &asked.error());
+        Status asked;
+        if (standing[tier].is_resting) {
+            std::scoped_lock lock(mutex_);
+            asked = fail(ErrorKind::unavailable, "{}", links_[tier].failure);
+        } else {
+            asked = ask(tier, open, texts);
+            note(tier, asked ? nullptr : &asked.error());
+        }
         if (!asked && asked.error().kind == ErrorKind::too_large) return asked;
         if (!asked) failure = asked;
         last_answered = asked.has_value();

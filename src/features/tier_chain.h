@@ -1,7 +1,6 @@
 #pragma once
 
-#include <atomic>
-#include <map>
+#include <chrono>
 #include <mutex>
 #include <span>
 #include <string>
@@ -37,13 +36,16 @@ private:
         std::optional<StateWatermark> watermark;
         EventTime watermark_at = EventTime::missing();  ///< when it was read
         std::string failure;
+        std::chrono::steady_clock::time_point rests_until;
     };
     /// What is known of a store while one question is answered.
     struct Standing {
         StateVersion reached;
         bool is_fresh = false;
+        bool is_resting = false;
     };
     std::vector<Standing> standings();
+    Standing standing(std::size_t tier, EventTime now);
     bool is_settled(const SoughtState& one, std::size_t tier, std::span<const Standing> standings) const;
     Status ask(std::size_t tier, std::span<SoughtState* const> sought, TextTable& texts);
     void note(std::size_t tier, const Error* failure);

@@ -95,8 +95,8 @@ def write_inputs(folder, rng, arguments):
         with open(os.path.join(folder, kind + ".ndjson"), "w", encoding="utf-8") as file:
             for event in events:
                 if event["type"] == kind:
-                    row = {**event["data"], "happened_at": rfc3339(event["time"]), "known_at": rfc3339(event["known"]), "row": event["sequence"]}
-                    file.write(json.dumps(row) + "\n")
+                    times = {"happened_at": rfc3339(event["time"]), "known_at": rfc3339(event["known"])}
+                    file.write(json.dumps({**event["data"], **times, "row": event["sequence"]}) + "\n")
     rows = []
     for _ in range(arguments.rows):
         rows.append({"user_id": f"u{rng.randrange(33)}", "property_id": f"p{rng.randrange(28)}",
