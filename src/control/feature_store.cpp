@@ -12,6 +12,8 @@
 namespace quoin {
 namespace {
 
+constexpr auto publish_time_max = Duration::seconds(5);  ///< that shared stores have at the end to take what waits
+
 /// Names, sizes and times of the declarations: another stamp, another catalog.
 std::string stamp_of(const std::filesystem::path& folder) {
     std::vector<std::string> lines;
@@ -53,6 +55,11 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::open(Options options, Teleme
         }
     }
     TRY_VOID(store->online_->follow(*store->log_));
+    TRY(declared, FeatureTiersDeclaration::load(store->catalog_folder_ / "feature_stores.yaml"));
+    TRY(tiers, FeatureTiers::open(declared));
+    store->tiers_ = std::move(tiers);
+    if (!store->tiers_->is_empty())
+        store->tiers_->publish({*store->online_, [log = store->log_.get()] { return log->now(); }, options.clock}, telemetry);
     if (options.follows_catalog) store->follower_ = std::thread([raw = store.get()] { raw->follow(); });
     return store;
 }
@@ -64,6 +71,10 @@ FeatureStore::~FeatureStore() {
     }
     stop_signal_.notify_all();
     if (follower_.joinable()) follower_.join();
+    if (tiers_ && !tiers_->is_empty())
+        if (auto stopped = tiers_->stop_publishing(publish_time_max); !stopped)
+            log_event(LogLevel::warning, "feature_states_not_shared", {{"reason", stopped.error().message}});
+    tiers_.reset();
     if (online_ && log_)
         if (auto saved = save(); !saved) log_event(LogLevel::warning, "feature_states_not_saved", {{"reason", saved.error().message}});
     log_.reset();  // its writer thread calls the online view, which goes after it
@@ -109,7 +120,7 @@ Status FeatureStore::save() { return online_->save(states_file()); }
 Status FeatureStore::health() const {
     std::scoped_lock lock(mutex_);
     if (!wrong_.empty()) return fail(ErrorKind::unavailable, "{}", wrong_);
-    return {};
+    return tiers_ ? tiers_->health() : Status{};
 }
 
 }  // namespace quoin

@@ -13,12 +13,14 @@
 #include "base/telemetry.h"
 #include "events/event_log.h"
 #include "events/ingest.h"
+#include "features/feature_tiers.h"
 #include "features/online_view.h"
 
 namespace quoin {
 
 /// A project's events and features, live: the durable log in <project>/events, the door events come in by, the catalog in
-/// <project>/catalog, and the online view over them, recovered from <project>/features/states.qfs and the log behind it. One process at a
+/// <project>/catalog, and the online view over them, recovered from <project>/features/states.qfs and the log behind it. States are shared
+/// with the stores that <project>/catalog/feature_stores.yaml or the environment names (docs/guides/feature-tiers.md). One process at a
 /// time. Thread-safe.
 class FeatureStore {
 public:
@@ -57,6 +59,7 @@ private:
     std::unique_ptr<EventLog> log_;
     std::unique_ptr<Ingest> ingest_;
     std::unique_ptr<OnlineView> online_;
+    std::unique_ptr<FeatureTiers> tiers_;
     mutable std::mutex mutex_;  ///< catalog_stamp_, wrong_
     std::string wrong_;
     std::mutex stopping_;
