@@ -156,10 +156,15 @@ int main(int count, char** words) {
     auto warm = [&] { return std::shared_ptr(need(open_postgresql_states({.connection = postgresql.connection()}))); };
     std::uint64_t next = 0;
     for (std::size_t i = 0; i < bench.entities * 12; i += 1000) bench.apply(1000, [&] { return next++ % bench.entities; });
-    double bytes = 0;
-    bench.online.table("fifty")->visit(
-        [&](auto, const EntityState& state) { bytes += 16 + 32 * static_cast<double>(state.cells().size()); });
+    double bytes = 0, record_bytes = 0;
+    StateCodecs codecs(bench.views);
+    bench.online.table("fifty")->visit([&](auto, const EntityState& state) {
+        std::string record;
+        codecs.all()[0].encode(codecs.all()[0].key("default", "user_1"), {{}, state}, TextTable::shared(), record);
+        bytes += 16 + 32 * static_cast<double>(state.cells().size()), record_bytes += static_cast<double>(record.size());
+    });
     bench.report("state size", bytes / static_cast<double>(bench.entities), "bytes");
+    bench.report("record size", record_bytes / static_cast<double>(bench.entities), "bytes");
 
     bench.publish("redis", hot());
     bench.publish("postgresql", warm());

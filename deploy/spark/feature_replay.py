@@ -19,11 +19,19 @@ from pyspark.sql import SparkSession, functions as F
 ROUNDS_MAX = 64  # lookups lead through at most 4 views, two rounds each
 
 
+def text(column):
+    return F.col(column).cast("string").alias(column)
+
+
+def microseconds(column):
+    return F.unix_micros(F.col(column).cast("timestamp")).alias(column)
+
+
 def event_lines(spark, lake):
     """The events of the lake as JSON lines, times in microseconds."""
     events = spark.read.parquet(lake)
-    columns = [F.col("sequence").cast("long"), F.unix_micros(F.col("known").cast("timestamp")).alias("known"),
-               F.unix_micros(F.col("time").cast("timestamp")).alias("time"), F.col("tenant").cast("string"), "type", "data"]
+    sequence = F.col("sequence").cast("long").alias("sequence")
+    columns = [sequence, microseconds("known"), microseconds("time"), text("tenant"), "type", "data"]
     return events.select(F.to_json(F.struct(*columns))).rdd.map(lambda row: row[0])
 
 
@@ -31,8 +39,7 @@ def question_lines(spark, path):
     reader = spark.read.option("header", True)
     is_json = path.endswith((".json", ".ndjson"))
     table = reader.csv(path) if path.endswith(".csv") else reader.json(path) if is_json else reader.parquet(path)
-    columns = [F.col("question").cast("string"), F.col("view").cast("string"), F.col("entity").cast("string"),
-               F.unix_micros(F.col("at").cast("timestamp")).alias("at")]
+    columns = [text("question"), text("view"), text("entity"), microseconds("at")]
     if "tenant" in table.columns:
         columns.append(F.coalesce(F.col("tenant").cast("string"), F.lit("default")).alias("tenant"))
     if "sequence" in table.columns:

@@ -1,5 +1,7 @@
 #include "events/event_log.h"
 
+#include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -15,6 +17,8 @@ namespace columns = log_columns;
 
 /// What one commit takes; the rest waits for the next.
 constexpr std::size_t group_events_max = 16'384, group_bytes_max = 8u << 20;
+/// Under load the next events come within this time after the last were acknowledged; falling asleep and being woken takes as long.
+constexpr auto alert_time = std::chrono::microseconds(40);
 /// Of one event; Ingest allows less.
 constexpr std::size_t name_bytes_max = 65'535, data_bytes_max = 16u << 20;
 
@@ -76,6 +80,7 @@ public:
 private:
     Status enter(Batch& batch, Done& done, std::size_t bytes);
     void work();
+    void stay_alert() const;
     void take_group();
 
     Options options_;
@@ -85,7 +90,8 @@ private:
     std::condition_variable changed_;
     std::vector<LogWriter::Waiting> waiting_;
     std::size_t waiting_events_ = 0, waiting_bytes_ = 0;
-    bool stopping_ = false;
+    bool stopping_ = false, sleeps_ = false;
+    std::atomic<bool> has_waiting_{false};
     std::vector<LogWriter::Waiting> group_;  ///< of the writer thread
     std::thread thread_;
 };
@@ -104,22 +110,34 @@ Status StoredLog::enter(Batch& batch, Done& done, std::size_t bytes) {
     waiting_.push_back({std::move(batch), std::move(done)});
     waiting_events_ += weight;
     waiting_bytes_ += bytes;
+    has_waiting_.store(true, std::memory_order_release);
+    bool sleeps = std::exchange(sleeps_, false);
     lock.unlock();
-    changed_.notify_one();
+    if (sleeps) changed_.notify_one();
     return {};
 }
 
 void StoredLog::work() {
     std::unique_lock lock(mutex_);
     for (;;) {
-        changed_.wait(lock, [&] { return stopping_ || !waiting_.empty(); });
+        while (waiting_.empty() && !stopping_) {
+            sleeps_ = true;
+            changed_.wait(lock);
+        }
         if (waiting_.empty()) return;
         take_group();
         lock.unlock();
         writer_->commit(group_);
+        bool was_busy = group_.size() > 1;
         group_.clear();
+        if (was_busy) stay_alert();
         lock.lock();
     }
+}
+
+void StoredLog::stay_alert() const {
+    auto end = std::chrono::steady_clock::now() + alert_time;
+    while (!has_waiting_.load(std::memory_order_acquire) && std::chrono::steady_clock::now() < end) std::this_thread::yield();
 }
 
 /// Everything that waits, or its beginning up to the limits of a commit.
@@ -127,6 +145,7 @@ void StoredLog::take_group() {
     if (waiting_events_ <= group_events_max && waiting_bytes_ <= group_bytes_max) {
         std::swap(group_, waiting_);
         waiting_events_ = waiting_bytes_ = 0;
+        has_waiting_.store(false, std::memory_order_relaxed);
         return;
     }
     std::size_t events = 0, bytes = 0;

@@ -32,8 +32,9 @@ struct DeadLetter {
     std::uint32_t attempts = 1;                 ///< how often it was refused
 };
 
-/// The durable, totally ordered log of all events: RocksDB with one writer thread that commits what is waiting together (group commit).
-/// An append is acknowledged after fdatasync, never before. (source, id) names an event: a second one is a duplicate and changes nothing.
+/// The durable, totally ordered log of all events: one writer thread commits what is waiting together (group commit) into a KeyValue store.
+/// An append is acknowledged after fdatasync, never before. (tenant, source, id) names an event: a second one is a duplicate and changes
+/// nothing.
 /// The log's clock never runs backwards: `known` of the stored events strictly increases. docs/formats/event-log.md.
 class EventLog {
 public:
@@ -43,7 +44,7 @@ public:
         std::size_t waiting_max = 65'536;  ///< events; beyond, append answers `unavailable` at once, on the caller's thread
         std::size_t waiting_bytes_max = 256u << 20;
         std::size_t free_bytes_min = 256u << 20;  ///< of the disk; below, append answers `unavailable`; 0: nobody looks
-        std::size_t run_names = 262'144;          ///< names that go from memory into the index at once
+        std::size_t run_names = 131'072;          ///< names that go from memory into the index at once
     };
     /// Opens or makes it; a torn tail is cut off and its size logged. Error: corrupt, unavailable (in use, disk).
     static Result<std::unique_ptr<EventLog>> open(Options options);

@@ -12,8 +12,8 @@
 namespace quoin {
 namespace {
 
-/// Twenty times more names than a run in memory: about 250 MB. Then no event is taken in until the store takes names again.
-constexpr std::size_t waiting_runs_max = 20;
+/// Forty times more names than a run in memory: about 200 MB. Then no event is taken in until the store takes names again.
+constexpr std::size_t waiting_runs_max = 40;
 /// Of the filter; with more names than it has room for, more questions go to the store, a microsecond each.
 constexpr std::size_t filter_names_max = 400'000'000;
 constexpr auto retry_pause = std::chrono::seconds(1);

@@ -9,7 +9,7 @@
 namespace quoin {
 
 /// Name → sequence of every event of a log, so that an event that comes twice is found. The names of the latest events are in memory; a
-/// thread of its own brings them into a column of the store, sorted, a quarter of a million at a time, and keeps a filter over all of
+/// thread of its own brings them into a column of the store, sorted, 131,072 at a time, and keeps a filter over all of
 /// them, so that a new name costs no look into the store. What is not in the column yet is read from the log again after a crash:
 /// indexed_through() says from where. Questions and insertions come from one thread.
 class NameIndex {
@@ -18,7 +18,7 @@ public:
         KeyValue& store;  ///< outlives the index
         std::size_t column = 0;
         std::uint64_t indexed_through = 0;  ///< as kept from the last time
-        std::size_t run_names = 262'144;    ///< what is brought into the store at once
+        std::size_t run_names = 131'072;    ///< what is brought into the store at once
     };
     explicit NameIndex(const Options& options);
     ~NameIndex();

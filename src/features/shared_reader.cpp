@@ -17,24 +17,30 @@ public:
         : codecs_(codecs), chain_(chain), texts_(std::move(texts)), at_(at) {}
 
     Result<std::vector<SharedAnswer>> answer(std::span<const FeatureQuestion> questions) {
+        for (const auto& question : questions)
+            if (const StateCodec* codec = codecs_.find(question.view)) (void)find(*codec, question.tenant, question.id);
+        std::vector<SharedAnswer> answers(questions.size());
+        std::vector<bool> is_answered(questions.size());
         for (std::size_t round = 0; round < rounds_max; ++round) {
+            if (!wanted_.empty()) TRY_VOID(fetch());
             rows_.clear();
-            std::vector<SharedAnswer> answers;
-            for (const auto& question : questions) {
-                TRY(one, answer_one(question));
-                answers.push_back(std::move(one));
+            for (std::size_t i = 0; i < questions.size(); ++i) {
+                if (is_answered[i]) continue;
+                is_complete_ = true;
+                TRY(one, answer_one(questions[i]));
+                answers[i] = std::move(one), is_answered[i] = is_complete_;
             }
             if (wanted_.empty()) return answers;
-            TRY_VOID(fetch());
         }
         return fail(ErrorKind::internal, "lookups go on after {} rounds", rounds_max);
     }
 
 private:
     Result<SharedAnswer> answer_one(const FeatureQuestion& question) {
-        auto place = std::ranges::find(codecs_.catalog()->views(), question.view,
-                                       [](const auto& view) -> std::string_view { return view->name(); });
-        if (place == codecs_.catalog()->views().end()) return fail(ErrorKind::not_found, "there is no feature view '{}'", question.view);
+        auto views = codecs_.catalog()->views();
+        auto place = std::ranges::lower_bound(views, question.view, {}, [](const auto& view) -> std::string_view { return view->name(); });
+        if (place == views.end() || (*place)->name() != question.view)
+            return fail(ErrorKind::not_found, "there is no feature view '{}'", question.view);
         SharedAnswer answer{.features = {.view = *place, .row = {}, .at = at_}, .tier = {}, .version = {}, .texts = texts_};
         const StateCodec* codec = codecs_.find(question.view);
         const SoughtState* held = codec ? find(*codec, question.tenant, question.id) : nullptr;
@@ -71,10 +77,11 @@ private:
         return codec->view().is_outside(row->second.event_time, at_) ? FieldValue{} : row->second.values[*slot];
     }
 
-    /// nullptr: it has not been asked for yet; the next round has it.
+    /// nullptr: it was not asked for yet; the next round has it.
     const SoughtState* find(const StateCodec& codec, std::string_view tenant, std::string_view id) {
         std::string name = codec.view().name() + '\x1f' + entity_key(tenant, id);
         if (auto found = states_.find(name); found != states_.end()) return &found->second;
+        is_complete_ = false;
         wanted_.try_emplace(std::move(name), SoughtState{.codec = &codec, .tenant = std::string(tenant), .id = std::string(id)});
         return nullptr;
     }
@@ -93,6 +100,7 @@ private:
     TierChain& chain_;
     std::shared_ptr<TextTable> texts_;
     EventTime at_;
+    bool is_complete_ = true;                                       ///< of the answer being made: every state was there
     std::unordered_map<std::string, SoughtState> states_, wanted_;  ///< by view, tenant and id
     std::unordered_map<const SoughtState*, FeatureRow> rows_;       ///< of entities that were looked up, in this round
 };

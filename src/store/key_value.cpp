@@ -10,22 +10,23 @@
 
 #include <algorithm>
 #include <cassert>
-#include <chrono>
 #include <cstdarg>
 #include <limits>
 #include <mutex>
 
-#include "store/torn_tail.h"
+#include "store/journal.h"
+#include "store/ordered_key.h"
+#include "store/write_queue.h"
 
 namespace quoin {
 namespace {
 
 namespace rocks = rocksdb;
-using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::size_t log_bytes_max = 128u << 20;  ///< of write-ahead logs: what an open has to read again, about a second
-constexpr auto resume_pause = std::chrono::milliseconds(200);
+constexpr std::size_t log_bytes_max = 128u << 20;      ///< of write-ahead logs: what an open has to read again, about a second
+constexpr std::size_t unsynced_bytes_max = 16u << 20;  ///< that RocksDB has taken in and only the journal has on disk
 constexpr const char* incoming_name = "incoming.sst";
+const std::string frame_key = "frame";  ///< in the column "default": the last frame of the journal that was taken in
 
 rocks::Slice slice(std::string_view text) { return {text.data(), text.size()}; }
 std::string_view view(const rocks::Slice& slice) { return {slice.data(), slice.size()}; }
@@ -86,8 +87,9 @@ rocks::DBOptions database_options(const std::shared_ptr<rocks::Logger>& notes) {
     database.create_if_missing = database.create_missing_column_families = true;
     database.paranoid_checks = true;
     database.use_fsync = false;  // fdatasync
-    database.wal_recovery_mode = rocks::WALRecoveryMode::kTolerateCorruptedTailRecords;
-    database.track_and_verify_wals_in_manifest = true;  // a log that is missing as a whole is damage too
+    // Its log is not synced at every write: after a crash its beginning is good, and the journal has the rest.
+    database.wal_recovery_mode = rocks::WALRecoveryMode::kPointInTimeRecovery;
+    database.wal_bytes_per_sync = 1u << 20;
     database.max_total_wal_size = log_bytes_max;
     database.allow_concurrent_memtable_write = false;  // one writer at a time
     database.max_background_jobs = 2;
@@ -95,17 +97,6 @@ rocks::DBOptions database_options(const std::shared_ptr<rocks::Logger>& notes) {
     database.listeners.push_back(std::make_shared<NoAutomaticRecovery>());
     return database;
 }
-
-/// Which keys a batch writes.
-class WrittenKeys final : public rocks::WriteBatch::Handler {
-public:
-    rocks::Status PutCF(std::uint32_t column, const rocks::Slice& key, const rocks::Slice&) override { return DeleteCF(column, key); }
-    rocks::Status DeleteCF(std::uint32_t column, const rocks::Slice& key) override {
-        keys.emplace_back(column, key.ToString());
-        return rocks::Status::OK();
-    }
-    std::vector<std::pair<std::uint32_t, std::string>> keys;
-};
 
 }  // namespace
 
@@ -120,25 +111,19 @@ struct KeyValue::State {
     std::shared_ptr<DamageNotes> notes = std::make_shared<DamageNotes>();
     rocks::DB* database = nullptr;
     std::vector<rocks::ColumnFamilyHandle*> handles;  ///< one more than columns: RocksDB wants one named "default"
-    std::uint64_t bytes_cut = 0;
-    std::mutex writing;
-    mutable std::mutex mutex;  ///< of what follows
-    Status failed;
-    std::vector<std::pair<std::uint32_t, std::string>> unsettled;  ///< keys of batches that failed and may lie in the log
-    std::uint64_t broken_log = 0;                                  ///< number of the log that a write failed on
-    SteadyClock::time_point resumed_at;
+    std::unique_ptr<Journal> journal;
+    std::unique_ptr<WriteQueue> queue;
+    std::mutex writing;              ///< of `journal` and the order of `queue`
+    std::size_t unsynced_bytes = 0;  ///< of the thread that applies, as is the next
+    std::uint64_t broken_log = 0;    ///< number of RocksDB's log that a write failed on
 
-    ~State() {
-        for (auto* handle : handles) delete handle;
-        delete database;
-    }
+    ~State();
     rocks::ColumnFamilyHandle* column(std::size_t place) const {
         assert(place < options.columns.size());
         return handles[place];
     }
     tl::unexpected<Error> failure(const rocks::Status& status, std::string_view doing) const {
         auto said = status.ToString();
-        if (status.IsCorruption()) said += fmt::format(" {}", notes->notes());
         if (said.find("While lock file") != std::string::npos || said.find("lock hold by current process") != std::string::npos)
             return fail(ErrorKind::unavailable, "'{}' is in use by another process; stop it, or ask it instead", name);
         return fail(kind_of(status), "the store '{}' could not {}: {}", name, doing, said);
@@ -150,12 +135,24 @@ struct KeyValue::State {
         std::unique_ptr<rocks::LogFile> log;
         return database->GetCurrentWalFile(&log).ok() ? log->LogNumber() : 0;
     }
+    /// Waits until what was written can be read. What only add_sorted brings in always can.
+    Status up_to_date(std::size_t place) const {
+        return options.columns[place].layout == KeyValueColumn::Layout::index ? Status{} : queue->wait();
+    }
     Status open();
+    Status open_journal();
     Status room(std::size_t bytes) const;
-    Status resume();
-    Status settle();
-    Status written(rocks::WriteBatch& batch, bool sync);
+    Status apply(std::uint64_t frame, std::string& batch);
+    Status keep(std::uint64_t frame);
+    Status repair();
 };
+
+KeyValue::State::~State() {
+    queue.reset();
+    journal.reset();
+    for (auto* handle : handles) delete handle;
+    delete database;
+}
 
 Status KeyValue::State::open() {
     auto cache = rocks::NewLRUCache(options.cache_bytes);
@@ -166,9 +163,33 @@ Status KeyValue::State::open() {
     std::filesystem::create_directories(options.folder, error);
     if (error) return fail(ErrorKind::unavailable, "the folder '{}' cannot be made: {}", name, error.message());
     std::filesystem::remove(options.folder / incoming_name, error);
-    TRY(cut, torn_tail_bytes(options.folder));
-    bytes_cut = cut;
-    return checked(rocks::DB::Open(database_options(notes), name, columns, &handles, &database), "be opened");
+    TRY_VOID(checked(rocks::DB::Open(database_options(notes), name, columns, &handles, &database), "be opened"));
+    auto opened = open_journal();
+    if (!opened && !notes->notes().empty())
+        return fail(opened.error().kind, "{}; before, RocksDB found: {}", opened.error().message, notes->notes());
+    return opened;
+}
+
+/// Takes in what the journal has and RocksDB lost, or had not been given yet, when the process ended.
+Status KeyValue::State::open_journal() {
+    std::string kept;
+    auto status = database->Get({}, handles.back(), frame_key, &kept);
+    if (!status.ok() && !status.IsNotFound()) return failure(status, "be read");
+    auto frame = kept.size() == 8 ? number_of_key(kept) : 0;
+    auto replay = [&](std::uint64_t number, std::string_view batch) -> Status {
+        std::string bytes(batch);
+        return bytes.empty() ? Status{} : apply(number, bytes);  // empty: the mark of a closing
+    };
+    TRY(opened, Journal::open({.folder = options.folder / "journal"}, frame, replay));
+    journal = std::move(opened);
+    rocks::WriteBatch reached;  // the marks of closings have numbers too
+    status = reached.Put(handles.back(), frame_key, ordered_key(journal->last_frame()));
+    if (status.ok()) status = database->Write({}, &reached);
+    TRY_VOID(checked(status, "be written"));
+    TRY_VOID(keep(journal->last_frame()));
+    queue = std::make_unique<WriteQueue>(WriteQueue::Options{
+        [this](std::uint64_t number, std::string& batch) { return apply(number, batch); }, [this] { return repair(); }});
+    return {};
 }
 
 /// RocksDB survives a full disk less well than a refusal: its log, its files and their merging need room besides the batch.
@@ -182,52 +203,34 @@ Status KeyValue::State::room(std::size_t bytes) const {
                 space.available >> 20, options.free_bytes_min >> 20);
 }
 
-/// Asks RocksDB to take up writing again after an error of the disk; not more often than every `resume_pause`, since it writes. A log that
-/// has failed must not be written to again (RocksDB asserts it); it stays in use when the failed write was its first.
-Status KeyValue::State::resume() {
-    std::unique_lock lock(mutex);
-    if (failed) return {};
-    if (SteadyClock::now() - resumed_at < resume_pause) return failed;
-    lock.unlock();
-    auto status = database->Resume();
-    auto settled = checked(status, "take up writing again");
-    if (settled && log_number() == broken_log)
-        settled = fail(ErrorKind::unavailable, "the store '{}' cannot go on after an error of its disk; restart the program", name);
-    if (settled) settled = settle();
-    lock.lock();
-    resumed_at = SteadyClock::now();
-    failed = settled;
-    return failed;
-}
-
-/// A batch that was refused may lie in the log as a whole and come back after a crash, on top of what was written in its place. So the
-/// values that its keys have are written once more, behind it.
-Status KeyValue::State::settle() {
-    rocks::WriteBatch restored;
-    for (const auto& [column, key] : unsettled) {
-        auto* handle = *std::ranges::find(handles, column, [](auto* one) { return one->GetID(); });
-        std::string value;
-        auto status = database->Get({}, handle, key, &value);
-        if (!status.ok() && !status.IsNotFound()) return failure(status, "be read");
-        (void)(status.ok() ? restored.Put(handle, key, value) : restored.Delete(handle, key));  // it only allocates
+/// Doing it twice is doing it once: a batch only puts and erases.
+Status KeyValue::State::apply(std::uint64_t frame, std::string& batch) {
+    auto bytes = batch.size();
+    rocks::WriteBatch writes(std::move(batch));
+    auto status = database->Write({}, &writes);
+    if (!status.ok()) {
+        broken_log = log_number();
+        batch = writes.Data();
+        return failure(status, "be written");
     }
-    TRY_VOID(written(restored, true));
-    unsettled.clear();
-    return {};
+    unsynced_bytes += bytes;
+    if (journal == nullptr || unsynced_bytes < unsynced_bytes_max) return {};
+    return keep(frame);
 }
 
-Status KeyValue::State::written(rocks::WriteBatch& batch, bool sync) {
-    rocks::WriteOptions how;
-    how.sync = sync;
-    auto status = database->Write(how, &batch);
-    if (status.ok()) return {};
-    WrittenKeys written;
-    (void)batch.Iterate(&written);
-    std::lock_guard lock(mutex);
-    broken_log = log_number();
-    unsettled.insert(unsettled.end(), written.keys.begin(), written.keys.end());
-    failed = failure(status, "be written");
-    return failed;
+/// RocksDB has everything up to the frame; once that is on disk, the journal can forget it.
+Status KeyValue::State::keep(std::uint64_t frame) {
+    unsynced_bytes = 0;
+    auto status = database->SyncWAL();
+    if (status.ok()) journal->release(frame);
+    return {};  // otherwise the journal keeps it for longer
+}
+
+/// A log that has failed must not be written to again (RocksDB asserts it); it stays in use when the failed write was its first.
+Status KeyValue::State::repair() {
+    TRY_VOID(checked(database->Resume(), "take up writing again"));
+    if (log_number() != broken_log) return {};
+    return fail(ErrorKind::unavailable, "the store '{}' cannot go on after an error of its disk; restart the program", name);
 }
 
 KeyValue::KeyValue(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -264,18 +267,23 @@ Status KeyValue::write(const Batch& batch, Durability durability) {
     assert(batch.state_->store == state_.get());
     std::lock_guard lock(state_->writing);
     TRY_VOID(state_->room(batch.bytes()));
-    TRY_VOID(state_->resume());
-    return state_->written(batch.state_->batch, durability == Durability::synced);
+    TRY_VOID(state_->queue->failed());
+    auto& writes = batch.state_->batch;
+    auto status = writes.Put(state_->handles.back(), frame_key, ordered_key(state_->journal->last_frame() + 1));
+    TRY_VOID(state_->checked(status, "be written"));
+    TRY(frame, state_->journal->append(writes.Data(), durability == Durability::synced));
+    state_->queue->push(frame, writes.Data());
+    return {};
 }
 
 Status KeyValue::health() const {
     TRY_VOID(state_->room(0));
-    std::lock_guard lock(state_->mutex);
-    return state_->failed;
+    return state_->queue->failed();
 }
 
 Result<std::optional<std::string>> KeyValue::get(std::size_t column, std::string_view key) const {
     std::string value;
+    TRY_VOID(state_->up_to_date(column));
     auto status = state_->database->Get({}, state_->column(column), slice(key), &value);
     if (status.IsNotFound()) return std::optional<std::string>();
     if (!status.ok()) return state_->failure(status, "be read");
@@ -283,6 +291,7 @@ Result<std::optional<std::string>> KeyValue::get(std::size_t column, std::string
 }
 
 Status KeyValue::scan(const Range& range, const Visit& visit) const {
+    TRY_VOID(state_->up_to_date(range.column));
     rocks::ReadOptions how;
     how.fill_cache = range.keeps_in_cache;
     rocks::Slice first = slice(range.first), end = slice(range.end);
@@ -315,6 +324,7 @@ Status KeyValue::add_sorted(std::size_t column, std::span<const std::pair<std::s
 }
 
 Status KeyValue::checkpoint(const std::filesystem::path& folder) const {
+    TRY_VOID(state_->queue->wait());
     rocks::Checkpoint* made = nullptr;
     auto status = rocks::Checkpoint::Create(state_->database, &made);
     std::unique_ptr<rocks::Checkpoint> checkpoint(made);
@@ -324,6 +334,6 @@ Status KeyValue::checkpoint(const std::filesystem::path& folder) const {
 
 Status KeyValue::verify() const { return state_->checked(state_->database->VerifyChecksum(), "be verified"); }
 
-std::uint64_t KeyValue::bytes_cut() const { return state_->bytes_cut; }
+std::uint64_t KeyValue::bytes_cut() const { return state_->journal->bytes_cut(); }
 
 }  // namespace quoin

@@ -26,9 +26,10 @@ struct KeyValueColumn {
     Layout layout = Layout::small;
 };
 
-/// Ordered records that survive: keys and values of any bytes in named columns, one folder, one process (RocksDB). What a durable write
-/// has acknowledged is there after a crash; a batch is there as a whole or not at all. Bytes that are not what was written are an error
-/// (corrupt) that names the file, never an answer. Thread-safe; writers are serialised.
+/// Ordered records that survive: keys and values of any bytes in named columns, one folder, one process (RocksDB behind a journal of our
+/// own, docs/formats/journal.md: a durable write is one write and one fdatasync; RocksDB takes it in afterwards, with its own
+/// write-ahead log). What a durable write has acknowledged is there after a crash; a batch is there as a whole or not at all. Bytes that
+/// are not what was written are an error (corrupt) that names the file, never an answer. Thread-safe; writers are serialised.
 class KeyValue {
 public:
     struct Options {
@@ -38,7 +39,7 @@ public:
         std::size_t memory_bytes = 64u << 20;     ///< of each column that is being written, before it becomes a file
         std::size_t free_bytes_min = 256u << 20;  ///< of the disk; a write that would leave less is refused; 0: nobody looks
     };
-    /// Opens or makes it. The end of the write-ahead log that a crash cut short is dropped: bytes_cut(). Error: corrupt (naming the file),
+    /// Opens or makes it. The end of the journal that a crash cut short is dropped: bytes_cut(). Error: corrupt (naming the file),
     /// unavailable (another process has it open; the disk).
     static Result<std::unique_ptr<KeyValue>> open(const Options& options);
     ~KeyValue();
@@ -68,9 +69,9 @@ public:
         synced,    ///< returns after fdatasync
         buffered,  ///< survives the process, perhaps not the machine; ordered before later writes
     };
-    /// Error: unavailable, with nothing of the batch stored: before the next batch is written, the former values of its keys are written
-    /// behind it. (Only if the process ends before that may the batch be found at the next open, as a whole.) Writing goes on once the disk
-    /// has room again; reading never stops. After some errors of the disk itself only a restart helps; the error says so.
+    /// Error: unavailable, with nothing of the batch stored. (Only if the process ends before the next write may it be found at the next
+    /// open, as a whole.) Writing goes on once the disk has room again. Reads see every batch that was written, or answer `unavailable`
+    /// while RocksDB cannot take one in; after some errors of the disk only a restart helps, and the error says so.
     Status write(const Batch& batch, Durability durability);
     /// Nothing, or why a write would fail now. Quick.
     Status health() const;
@@ -89,16 +90,16 @@ public:
     /// Hands the records of a range to `visit` in order, as of the moment of the call, until it returns false. The views end with the call.
     Status scan(const Range& range, const Visit& visit) const;
 
-    /// Adds records with ascending keys past the write-ahead log, as one file of its own: they are durable on return. For columns that only
+    /// Adds records with ascending keys past the journal, as one file of its own: they are durable on return. For columns that only
     /// this brings records into.
     Status add_sorted(std::size_t column, std::span<const std::pair<std::string_view, std::string_view>> records);
 
     /// A consistent copy in a new folder, by hard links where it can.
     Status checkpoint(const std::filesystem::path& folder) const;
-    /// Reads every block of every file against its checksum; the write-ahead log is checked by open. Error: corrupt, naming the file.
+    /// Reads every block of every file against its checksum; the journal is checked by open. Error: corrupt, naming the file.
     Status verify() const;
 
-    std::uint64_t bytes_cut() const;  ///< of the write-ahead log's end at open; 0: it was whole
+    std::uint64_t bytes_cut() const;  ///< of the journal's end at open; 0: it was whole
 
 private:
     struct State;

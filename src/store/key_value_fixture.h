@@ -40,6 +40,19 @@ public:
         store = std::move(*opened);
         return {};
     }
+    /// The folder as a crash leaves it: copied while the store is open.
+    void crash() {
+        auto copy = folder / "crashed";
+        fs::copy(folder / "store", copy, fs::copy_options::recursive);
+        store.reset();
+        fs::remove_all(folder / "store");
+        fs::rename(copy, folder / "store");
+    }
+    /// Empty, or why it cannot be opened.
+    std::string opened(std::size_t free_bytes_min = 0) {
+        auto status = open(free_bytes_min);
+        return status ? "" : status.error().message;
+    }
     Status put(std::size_t column, std::string_view key, std::string_view value) {
         KeyValue::Batch batch(*store);
         batch.put(column, key, value);

@@ -1,4 +1,5 @@
-// Kills a process in the middle of appending, with SIGKILL, again and again, and holds the log against what had been acknowledged.
+// Kills a process in the middle of appending, with SIGKILL, again and again, and holds the log against what had been acknowledged. At every
+// other kill the power goes as well: of what RocksDB's own log got since the opening, which is not synced, only a beginning is left.
 //
 //     event_log_kill [--kills N] [--seed S] [--folder F]        default: 50 kills, seed 1, a folder of its own
 //
@@ -82,9 +83,19 @@ void append_for_ever(EventLog& log, int thread, std::uint64_t first) {
     }
 }
 
+/// RocksDB's newest log and its size.
+std::pair<fs::path, std::uint64_t> newest_log(const fs::path& folder) {
+    fs::path newest;
+    for (const auto& entry : fs::directory_iterator(folder))
+        if (entry.path().extension() == ".log" && entry.path().filename() > newest.filename()) newest = entry.path();
+    return {newest, newest.empty() ? 0 : fs::file_size(newest)};
+}
+
 int append_until_killed(const fs::path& folder) {
     auto log = EventLog::open(options_for(folder));
     if (!log) return 1;
+    auto [file, size] = newest_log(folder);
+    tell("/" + file.filename().string(), size);
     std::vector<std::thread> running;
     for (int thread = 0; thread < threads; ++thread) {
         auto position = (*log)->position(fmt::to_string(thread)).value();
@@ -127,6 +138,14 @@ std::vector<std::pair<std::string, std::uint64_t>> killed_after(const fs::path& 
         acknowledged.emplace_back(told.substr(at, space - at), std::stoull(told.substr(space + 1, line_end - space - 1)));
     }
     return acknowledged;
+}
+
+/// Of what RocksDB's log got after it was opened, a beginning of any length is left: nobody has synced it (a run writes less than the 16 MB
+/// after which that happens).
+void lose_power(const fs::path& log_file, std::uint64_t synced_bytes, quoin::Rng& rng) {
+    std::error_code error;
+    auto size = fs::file_size(log_file, error);
+    if (!error && size > synced_bytes) fs::resize_file(log_file, synced_bytes + rng.below(size - synced_bytes));
 }
 
 /// What the log has been found to hold so far.
@@ -186,6 +205,11 @@ int kill_again_and_again(const fs::path& folder, int kills, std::uint64_t seed) 
     std::uint64_t acknowledged_count = 0, unacknowledged = 0;
     for (int i = 1; i <= kills; ++i) {
         auto acknowledged = killed_after(folder, 5 + rng.below(200));
+        if (!acknowledged.empty()) {  // the first line is about the file
+            auto [file, synced_bytes] = acknowledged.front();
+            acknowledged.erase(acknowledged.begin());
+            if (i % 2 == 0) lose_power(folder / file.substr(1), synced_bytes, rng);
+        }
         auto before = oracle.last();
         auto start = std::chrono::steady_clock::now();
         auto log = EventLog::open(options_for(folder));
