@@ -7,6 +7,8 @@
 #include <set>
 #include <vector>
 
+#include "base/json_writer.h"
+
 namespace quoin {
 namespace {
 
@@ -99,32 +101,6 @@ struct StrictHandler {
     bool on_comment(json::string_view, json::error_code&) { return true; }
 };
 
-void write_string(std::string& out, json::string_view text) {
-    out += '"';
-    for (char c : text) {
-        auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (c == '\n') {
-            out += "\\n";
-        } else if (byte < 0x20) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-        } else {
-            out += c;
-        }
-    }
-    out += '"';
-}
-
-void write_number(std::string& out, double value) {
-    if (!std::isfinite(value)) {
-        out += "null";
-        return;
-    }
-    fmt::format_to(std::back_inserter(out), "{}", value);
-}
-
 struct Writer {
     std::string& out;
     int indent;
@@ -140,8 +116,8 @@ struct Writer {
             case json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
             case json::kind::int64: out += fmt::to_string(value.get_int64()); break;
             case json::kind::uint64: out += fmt::to_string(value.get_uint64()); break;
-            case json::kind::double_: write_number(out, value.get_double()); break;
-            case json::kind::string: write_string(out, value.get_string()); break;
+            case json::kind::double_: append_json_number(out, value.get_double()); break;
+            case json::kind::string: append_json_string(out, value.get_string()); break;
             case json::kind::array: write_array(value.get_array(), depth); break;
             case json::kind::object: write_object(value.get_object(), depth); break;
         }
@@ -165,7 +141,7 @@ struct Writer {
             if (!first) out += ',';
             first = false;
             line(depth + 1);
-            write_string(out, key);
+            append_json_string(out, key);
             out += indent == 0 ? ":" : ": ";
             write(item, depth + 1);
         }

@@ -48,7 +48,8 @@ Result<int> run(const CommandLine& line) {
     predictor.swap(live);
     TRY(prediction, predictor.predict("property_value", query));
     if (line.has("json")) {
-        fmt::print("{}\n", json_text(to_json(prediction), 2));
+        TRY(answer, parse_json(answer_json(prediction, prediction.text)));
+        fmt::print("{}\n", json_text(answer, 2));
     } else {
         fmt::print("{}\nrecorded as {}\n", answer_text(prediction, live->model().unit), prediction.id);
     }

@@ -1,96 +1,134 @@
 #include "prediction/answer.h"
 
-#include <boost/json.hpp>
 #include <cmath>
+
+#include "base/json_writer.h"
 
 namespace quoin {
 namespace {
 
-namespace json = boost::json;
-
 /// Dollars and shares to a sensible number of digits: records and answers are read by people, and the last bits say nothing.
 double rounded(double value, double step) { return std::round(value / step) * step; }
-json::value money(double value) {
-    if (!std::isfinite(value)) return nullptr;
-    return std::abs(value) < 100 ? json::value(rounded(value * 1e6, 1) / 1e6) : json::value(rounded(value * 100, 1) / 100);
-}
-json::value share(double value) {
-    if (!std::isfinite(value)) return nullptr;
-    return rounded(value * 1e6, 1) / 1e6;
-}
-json::value time_or_null(EventTime time) { return time.is_missing() ? json::value(nullptr) : json::value(to_text(time)); }
 
-json::object features_object(const NamedFeatures& features) {
-    json::object object;
-    for (const auto& [name, value] : features) object[name] = to_json(value);
-    return object;
-}
+class AnswerText {
+public:
+    explicit AnswerText(JsonWriter& json) : json_(json) {}
 
-json::object driver_json(const Driver& driver) {
-    return {{"feature_name", driver.feature}, {"label", driver.label},
-            {"value", to_json(driver.value)}, {"contribution", share(driver.contribution)},
-            {"amount", money(driver.amount)}, {"reason", driver.sentence}};
-}
+    void money(double value) { json_.number(std::abs(value) < 100 ? rounded(value * 1e6, 1) / 1e6 : rounded(value * 100, 1) / 100); }
+    void share(double value) { json_.number(rounded(value * 1e6, 1) / 1e6); }
+    void time(EventTime value) {
+        if (value.is_missing()) {
+            json_.null();
+        } else {
+            json_.text(to_text(value));
+        }
+    }
+    void feature(const FeatureValue& value) {
+        if (const auto* number = std::get_if<double>(&value)) {
+            json_.number(*number);
+        } else if (const auto* text = std::get_if<std::string>(&value)) {
+            json_.text(*text);
+        } else {
+            json_.null();
+        }
+    }
+    JsonWriter& key(std::string_view name) { return json_.key(name); }
 
-json::object comparable_json(const Comparable& comparable) {
-    return {{"id", comparable.id},
-            {"price", money(comparable.price)},
-            {"sold_at", time_or_null(comparable.sold)},
-            {"similarity", share(comparable.similarity)},
-            {"distance_km",
-             std::isnan(comparable.distance_km) ? json::value(nullptr) : json::value(rounded(comparable.distance_km * 1000, 1) / 1000)},
-            {"adjusted_price", money(comparable.adjusted_price)},
-            {"features", features_object(comparable.features)}};
-}
+    void add(const Driver& driver) {
+        key("feature_name").text(driver.feature);
+        key("label").text(driver.label);
+        key("value"), feature(driver.value);
+        key("contribution"), share(driver.contribution);
+        key("amount"), money(driver.amount);
+        key("reason").text(driver.sentence);
+    }
+    void add(const Comparable& comparable) {
+        key("id").text(comparable.id);
+        key("price"), money(comparable.price);
+        key("sold_at"), time(comparable.sold);
+        key("similarity"), share(comparable.similarity);
+        key("distance_km").number(rounded(comparable.distance_km * 1000, 1) / 1000);
+        key("adjusted_price"), money(comparable.adjusted_price);
+        key("features").begin_object();
+        for (const auto& [name, value] : comparable.features) key(name), feature(value);
+        json_.end_object();
+    }
+    void add(const WhatIf& what_if) {
+        key("name").text(what_if.name);
+        key("value"), money(what_if.value);
+        key("change"), money(what_if.change);
+    }
+    template <class Item>
+    void list(std::string_view name, const std::vector<Item>& items) {
+        key(name).begin_array();
+        for (const Item& item : items) {
+            json_.begin_object();
+            add(item);
+            json_.end_object();
+        }
+        json_.end_array();
+    }
+    void intervals(const std::vector<LevelInterval>& intervals) {
+        key("intervals").begin_object();
+        for (const auto& interval : intervals) {
+            key(fmt::format("{}", interval.level)).begin_object();
+            key("lower"), money(interval.lower);
+            key("upper"), money(interval.upper);
+            json_.end_object();
+        }
+        json_.end_object();
+    }
 
-json::object intervals_json(const std::vector<LevelInterval>& intervals) {
-    json::object object;
-    for (const auto& interval : intervals)
-        object[fmt::format("{}", interval.level)] = {{"lower", money(interval.lower)}, {"upper", money(interval.upper)}};
-    return object;
-}
-
-template <class Item>
-json::array array_of(const std::vector<Item>& items, json::object (*render)(const Item&)) {
-    json::array array;
-    for (const auto& item : items) array.push_back(render(item));
-    return array;
-}
-
-json::object what_if_json(const WhatIf& what_if) {
-    return {{"name", what_if.name}, {"value", money(what_if.value)}, {"change", money(what_if.change)}};
-}
+private:
+    JsonWriter& json_;
+};
 
 }  // namespace
 
-json::object to_json(const Prediction& prediction) {
-    json::object object;
-    object["prediction_id"] = prediction.id;
-    object["entity_id"] = prediction.entity_id.empty() ? json::value(nullptr) : json::value(prediction.entity_id);
-    object["entity_type"] = prediction.entity_type;
-    object["prediction_type"] = prediction.prediction_type;
-    object["predicted_value"] = money(prediction.value);
-    object["predicted_class"] = prediction.predicted_class;
-    object["confidence"] = share(prediction.confidence);
-    object["intervals"] = intervals_json(prediction.intervals);
-    object["forecast_standard_deviation"] = share(prediction.forecast_standard_deviation);
-    object["confidence_score"] = rounded(prediction.confidence * 1000, 1) / 10;
-    object["typical_value"] = money(prediction.typical_value);
-    object["top_features"] = array_of(prediction.drivers, driver_json);
-    object["comparables"] = array_of(prediction.comparables, comparable_json);
-    object["what_if"] = array_of(prediction.what_if, what_if_json);
-    json::array notes;
-    for (const auto& note : prediction.notes) notes.emplace_back(note);
-    object["notes"] = std::move(notes);
-    object["as_of_date"] = to_text(prediction.as_of);
-    object["data_from"] = time_or_null(prediction.data_from);
-    object["data_to"] = time_or_null(prediction.data_to);
-    object["model_name"] = prediction.model;
-    object["model_version"] = prediction.model_version;
-    object["model_artifact"] = prediction.artifact;
-    object["prediction_date"] = to_text(prediction.asked_at);
-    object["latency_ms"] = rounded(prediction.latency_ms * 1000, 1) / 1000;
-    return object;
+std::string replayable_text(const Prediction& prediction) {
+    std::string text;
+    text.reserve(4096);
+    JsonWriter json(text);
+    AnswerText answer(json);
+    json.begin_object();
+    json.key("entity_id");
+    prediction.entity_id.empty() ? json.null() : json.text(prediction.entity_id);
+    json.key("entity_type").text(prediction.entity_type);
+    json.key("prediction_type").text(prediction.prediction_type);
+    json.key("predicted_value"), answer.money(prediction.value);
+    json.key("predicted_class").text(prediction.predicted_class);
+    json.key("confidence"), answer.share(prediction.confidence);
+    answer.intervals(prediction.intervals);
+    json.key("forecast_standard_deviation"), answer.share(prediction.forecast_standard_deviation);
+    json.key("confidence_score").number(rounded(prediction.confidence * 1000, 1) / 10);
+    json.key("typical_value"), answer.money(prediction.typical_value);
+    answer.list("top_features", prediction.drivers);
+    answer.list("comparables", prediction.comparables);
+    answer.list("what_if", prediction.what_if);
+    json.key("notes").begin_array();
+    for (const auto& note : prediction.notes) json.text(note);
+    json.end_array();
+    json.key("as_of_date").text(to_text(prediction.as_of));
+    json.key("data_from"), answer.time(prediction.data_from);
+    json.key("data_to"), answer.time(prediction.data_to);
+    json.key("model_name").text(prediction.model);
+    json.key("model_version").text(prediction.model_version);
+    json.key("model_artifact").text(prediction.artifact);
+    json.end_object();
+    return text;
+}
+
+std::string answer_json(const Prediction& prediction, std::string_view replayable) {
+    std::string text;
+    text.reserve(replayable.size() + 160);
+    JsonWriter json(text);
+    json.begin_object();
+    json.key("prediction_id").text(prediction.id);
+    json.members(replayable.substr(1, replayable.size() - 2));
+    json.key("prediction_date").text(to_text(prediction.asked_at));
+    json.key("latency_ms").number(rounded(prediction.latency_ms * 1000, 1) / 1000);
+    json.end_object();
+    return text;
 }
 
 }  // namespace quoin

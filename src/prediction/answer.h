@@ -1,8 +1,8 @@
 #pragma once
 
-#include <boost/json/fwd.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/event_time.h"
@@ -61,9 +61,14 @@ struct Prediction {
     std::vector<WhatIf> what_if;
     std::vector<std::string> notes;  ///< unseen categories, missing features, extrapolation
     double latency_ms = 0;
+    std::string text;  ///< replayable_text of the others, once the record is made
 };
 
-/// The answer in document 003's shape with the further fields of document 001's valuation (value, intervals, drivers, comparables, …).
-boost::json::object to_json(const Prediction& prediction);
+/// The answer as a JSON object in document 003's shape with the further fields of document 001's valuation (value, intervals, drivers,
+/// comparables, …), without what differs each time that it is given: id, times, latency. A replay gives the same bytes.
+std::string replayable_text(const Prediction& prediction);
+
+/// The whole answer: `replayable`, which is replayable_text(prediction), with id, date and latency around it.
+std::string answer_json(const Prediction& prediction, std::string_view replayable);
 
 }  // namespace quoin

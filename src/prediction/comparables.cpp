@@ -1,6 +1,7 @@
 #include "prediction/comparables.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <limits>
 #include <numeric>
@@ -46,11 +47,18 @@ Result<Forest> probe_forest(const Forest& forest) {
     return Forest::make(std::move(probe));
 }
 
-std::vector<std::uint16_t> leaf_row(const Forest& probe, std::span<const double> encoded) {
-    auto nodes = probe.leaves(MatrixView<const double>(encoded.data(), 1, encoded.size()));
-    std::vector<std::uint16_t> row(nodes.size());
-    for (std::size_t t = 0; t < nodes.size(); ++t) row[t] = static_cast<std::uint16_t>(nodes[t] - probe.parts().trees[t].root);
-    return row;
+/// The leaf of each sale in each tree, as an index of the probe's nodes: sales × trees.
+std::vector<std::uint32_t> leaves_of(const TrainedModel& model, const Forest& probe, std::span<const std::uint32_t> rows) {
+    std::size_t trees = probe.parts().trees.size();
+    std::vector<std::uint32_t> leaves(rows.size() * trees);
+    constexpr std::size_t block_rows = 64;
+    parallel_for((rows.size() + block_rows - 1) / block_rows, [&](std::size_t block) {
+        auto first = block * block_rows, last = std::min(rows.size(), first + block_rows);
+        Matrix encoded(last - first, model.encoder.features().size());
+        for (std::size_t k = first; k < last; ++k) model.encoder.encode(model.reference.raw.row(rows[k]), encoded.row(k - first));
+        std::ranges::copy(probe.leaves(encoded.view()), leaves.begin() + static_cast<std::ptrdiff_t>(first * trees));
+    });
+    return leaves;
 }
 
 double coordinate(const Encoder& encoder, std::span<const double> raw, std::size_t which) {
@@ -62,9 +70,33 @@ double coordinate(const Encoder& encoder, std::span<const double> raw, std::size
 }  // namespace
 
 struct ComparableIndex::Sales {
-    std::vector<std::uint32_t> rows;    ///< reference row of each sale
-    std::vector<std::uint16_t> leaves;  ///< sales × trees: leaf number within its tree
+    std::vector<std::uint32_t> rows;  ///< reference row of each sale
     Forest probe;
+    /// For each leaf of each tree the sales that end in it, ascending: sales_[first[node] … first[node + 1]), by index of the node. A
+    /// question counts the sales in its own leaves alone, a few hundred a tree.
+    std::vector<std::uint32_t> first, in_leaves;
+    /// What the model says of each sale, by index of the sale; NaN: nobody has asked yet. It never changes, so who comes second may
+    /// write it again.
+    std::unique_ptr<std::atomic<double>[]> values;
+
+    double value(const TrainedModel& model, std::uint32_t sale) const {
+        double known = values[sale].load(std::memory_order_relaxed);
+        if (!std::isnan(known)) return known;
+        auto raw = model.reference.raw.row(rows[sale]);
+        std::vector<double> encoded(model.encoder.features().size());
+        model.encoder.encode(raw, encoded);
+        known = model.in_label_unit(model.ensemble.predict(encoded) + model.market.at(model.day(raw)));
+        values[sale].store(known, std::memory_order_relaxed);
+        return known;
+    }
+    /// By sale: in how many trees it shares the leaf of `encoded`. Valid until this thread asks again.
+    std::span<const std::uint8_t> shared_leaves(std::span<const double> encoded) const {
+        thread_local std::vector<std::uint8_t> counts;
+        counts.assign(rows.size(), 0);
+        for (auto node : probe.leaves(MatrixView<const double>(encoded.data(), 1, encoded.size())))
+            for (auto place = first[node]; place < first[node + 1]; ++place) ++counts[in_leaves[place]];
+        return counts;
+    }
 };
 
 Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::size_t sales_max) {
@@ -81,61 +113,74 @@ Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::si
         rows.resize(sales_max);
         std::ranges::sort(rows);
     }
+    auto leaves = leaves_of(model, probe, rows);
+    Sales sales{.rows = std::move(rows),
+                .probe = probe,
+                .first = std::vector<std::uint32_t>(probe.parts().nodes.size() + 1),
+                .in_leaves = std::vector<std::uint32_t>(leaves.size()),
+                .values = {}};
+    for (auto node : leaves) ++sales.first[node + 1];
+    std::partial_sum(sales.first.begin(), sales.first.end(), sales.first.begin());
+    auto next = sales.first;
     std::size_t trees = probe.parts().trees.size();
-    Sales sales{rows, std::vector<std::uint16_t>(rows.size() * trees), probe};
-    constexpr std::size_t block_rows = 64;
-    parallel_for((rows.size() + block_rows - 1) / block_rows, [&](std::size_t block) {
-        std::vector<double> encoded(model.encoder.features().size());
-        for (std::size_t k = block * block_rows; k < std::min(rows.size(), (block + 1) * block_rows); ++k) {
-            auto raw = reference.raw.row(rows[k]);
-            model.encoder.encode(raw, encoded);
-            auto leaves = leaf_row(probe, encoded);
-            std::ranges::copy(leaves, sales.leaves.begin() + static_cast<std::ptrdiff_t>(k * trees));
-        }
-    });
+    for (std::size_t i = 0; i < leaves.size(); ++i) sales.in_leaves[next[leaves[i]]++] = static_cast<std::uint32_t>(i / trees);
+    sales.values = std::make_unique<std::atomic<double>[]>(sales.rows.size());
+    for (std::size_t k = 0; k < sales.rows.size(); ++k) sales.values[k].store(std::nan(""), std::memory_order_relaxed);
     index.sales_ = std::make_shared<const Sales>(std::move(sales));
     return index;
 }
 
-std::vector<Comparable> ComparableIndex::nearest(const TrainedModel& model, const Subject& subject, std::size_t count) const {
-    if (!sales_ || count == 0) return {};
+namespace {
+
+struct Found {
+    std::uint32_t shared, sale;
+};
+
+/// The `count` sales that share most leaves with the subject, best first; of equals the latest. Not the subject itself, nor later sales.
+template <class Sales>
+std::vector<Found> most_similar(const Sales& sales, const TrainedModel& model, const ComparableIndex::Subject& subject,
+                                std::size_t count) {
     const auto& reference = model.reference;
-    std::size_t trees = sales_->probe.parts().trees.size();
-    auto own = leaf_row(sales_->probe, subject.encoded);
     double subject_day = model.day(subject.raw);
-    struct Found {
-        std::uint32_t shared, sale;
-    };
-    std::vector<Found> found;
-    found.reserve(sales_->rows.size());
-    for (std::size_t k = 0; k < sales_->rows.size(); ++k) {
-        const auto* leaves = sales_->leaves.data() + k * trees;
-        std::uint32_t shared = 0;
-        for (std::size_t t = 0; t < trees; ++t) shared += leaves[t] == own[t];
-        auto row = sales_->rows[k];
-        if (shared == 0 || reference.ids[row] == subject.id || reference.days[row] > subject_day) continue;
-        found.push_back({shared, static_cast<std::uint32_t>(k)});
-    }
     auto day_of = [&](const Found& one) {
-        return std::isnan(reference.days[sales_->rows[one.sale]]) ? 0 : reference.days[sales_->rows[one.sale]];
+        double day = reference.days[sales.rows[one.sale]];
+        return std::isnan(day) ? 0 : day;
     };
     auto before = [&](const Found& a, const Found& b) {
         if (a.shared != b.shared) return a.shared > b.shared;
         if (day_of(a) != day_of(b)) return day_of(a) > day_of(b);
         return a.sale < b.sale;
     };
-    auto end = found.begin() + static_cast<std::ptrdiff_t>(std::min(count, found.size()));
-    std::ranges::partial_sort(found, end, before);
+    std::vector<Found> best;  // a heap with the last of them in front
+    auto shared = sales.shared_leaves(subject.encoded);
+    for (std::uint32_t sale = 0; sale < shared.size(); ++sale) {
+        if (shared[sale] == 0 || (best.size() == count && shared[sale] < best.front().shared)) continue;
+        auto row = sales.rows[sale];
+        if (reference.ids[row] == subject.id || reference.days[row] > subject_day) continue;
+        best.push_back({shared[sale], sale});
+        std::ranges::push_heap(best, before);
+        if (best.size() <= count) continue;
+        std::ranges::pop_heap(best, before);
+        best.pop_back();
+    }
+    std::ranges::sort_heap(best, before);
+    return best;
+}
+
+}  // namespace
+
+std::vector<Comparable> ComparableIndex::nearest(const TrainedModel& model, const Subject& subject, std::size_t count) const {
+    if (!sales_ || count == 0) return {};
+    const auto& reference = model.reference;
+    std::size_t trees = sales_->probe.parts().trees.size();
     std::vector<Comparable> comparables;
-    std::vector<double> encoded(model.encoder.features().size());
-    for (auto one = found.begin(); one != end; ++one) {
-        auto row = sales_->rows[one->sale];
+    for (const auto& one : most_similar(*sales_, model, subject, count)) {
+        auto row = sales_->rows[one.sale];
         auto raw = reference.raw.row(row);
-        model.encoder.encode(raw, encoded);
-        double own_value = model.in_label_unit(model.answer(raw, encoded).score);
+        double own_value = sales_->value(model, one.sale);
         Comparable comparable{.id = reference.ids[row], .price = reference.labels[row], .sold = EventTime::missing()};
         if (!std::isnan(reference.days[row])) comparable.sold = EventTime{static_cast<std::int64_t>(reference.days[row] * 86'400e6)};
-        comparable.similarity = static_cast<double>(one->shared) / static_cast<double>(trees);
+        comparable.similarity = static_cast<double>(one.shared) / static_cast<double>(trees);
         comparable.distance_km = distance_km(coordinate(model.encoder, subject.raw, 0), coordinate(model.encoder, subject.raw, 1),
                                              coordinate(model.encoder, raw, 0), coordinate(model.encoder, raw, 1));
         comparable.adjusted_price = model.log_label ? comparable.price * subject.value / own_value

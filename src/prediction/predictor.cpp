@@ -134,8 +134,9 @@ Result<Prediction> Predictor::predict(std::string_view product_name, const Predi
         prediction.prediction_type = product->prediction_type;
         prediction.entity_type = query.entity_type.empty() ? product->entity_type : query.entity_type;
         prediction.asked_at = now;
+        prediction.text = replayable_text(prediction);
         TRY_VOID(records_->append({prediction.id, now, prediction.model, prediction.model_version, prediction.artifact,
-                                   json_text(to_json(filled)), replayable_text(prediction)}));
+                                   json_text(to_json(filled)), prediction.text}));
         return prediction;
     }();
     auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();

@@ -6,12 +6,6 @@
 
 namespace quoin {
 
-std::string replayable_text(const Prediction& prediction) {
-    auto object = to_json(prediction);
-    for (const char* key : {"prediction_id", "prediction_date", "latency_ms"}) object.erase(key);
-    return json_text(object);
-}
-
 Result<ReplayOutcome> replay(const PredictionRecord& record, const LiveModel& model) {
     if (model.artifact() != record.artifact)
         return fail(ErrorKind::conflict, "prediction '{}' was made by artifact {}, not {}", record.id, record.artifact, model.artifact());

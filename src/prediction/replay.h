@@ -8,9 +8,6 @@
 
 namespace quoin {
 
-/// The part of an answer that does not depend on when it was asked: all but id, prediction date and latency.
-std::string replayable_text(const Prediction& prediction);
-
 struct ReplayOutcome {
     bool identical;
     std::string recorded, recomputed;  ///< JSON texts

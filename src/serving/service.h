@@ -11,6 +11,7 @@
 #include "control/feature_store.h"
 #include "prediction/predictor.h"
 #include "registry/registry.h"
+#include "serving/background.h"
 #include "store/blobs.h"
 
 namespace quoin {
@@ -33,6 +34,7 @@ struct Service {
     FeatureStore* features = nullptr;   ///< events and features; nullptr: the server runs without them
     std::atomic<bool> ready{false};     ///< /health/ready
     std::atomic<bool> draining{false};  ///< set on SIGTERM: ready turns 503 while answers go on
+    Background background{{}};          ///< batches
 
     /// Error: unavailable, if the server runs without them.
     Result<FeatureStore*> feature_store() const {

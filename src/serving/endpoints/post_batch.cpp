@@ -1,5 +1,6 @@
 #include <boost/json.hpp>
 
+#include "base/json.h"
 #include "serving/endpoint.h"
 #include "serving/json_body.h"
 
@@ -33,42 +34,54 @@ Result<const json::array*> requests_of(const json::value& body) {
     return requests;
 }
 
-json::value text_or_null(const json::value& row, std::string_view name) {
-    const auto* object = row.if_object();
-    const auto* value = object == nullptr ? nullptr : object->if_contains(name);
-    return value != nullptr && value->is_string() ? *value : json::value(nullptr);
+/// A row that failed, in its place, with the problem that it alone would have been answered with.
+std::string failed_row(const json::value& row, std::size_t place, Error error) {
+    auto text_or_null = [&](std::string_view name) {
+        const auto* object = row.if_object();
+        const auto* value = object == nullptr ? nullptr : object->if_contains(name);
+        return value != nullptr && value->is_string() ? *value : json::value(nullptr);
+    };
+    if (error.field.empty() || error.field.starts_with('/')) error.field = fmt::format("/requests/{}{}", place, error.field);
+    return json_text(json::object{{"entity_id", text_or_null("entity_id")},
+                                  {"prediction_type", text_or_null("prediction_type")},
+                                  {"error", problem_object(error)}});
 }
 
-/// A row that failed, in its place, with the problem that it alone would have been answered with.
-json::object failed_row(const json::value& row, std::size_t place, Error error) {
-    if (error.field.empty() || error.field.starts_with('/')) error.field = fmt::format("/requests/{}{}", place, error.field);
-    return {{"entity_id", text_or_null(row, "entity_id")},
-            {"prediction_type", text_or_null(row, "prediction_type")},
-            {"error", problem_object(error)}};
-}
+/// A batch on its way: the rows that can be asked, where each stands, and the others' answers.
+struct Batch {
+    json::array requests;
+    std::vector<PredictionQuery> queries;
+    std::vector<std::size_t> places;
+    std::vector<std::string> answers;
+
+    explicit Batch(json::array asked) : requests(std::move(asked)), answers(requests.size()) {
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            auto query = parse_query(requests[i]);
+            if (!query) {
+                answers[i] = failed_row(requests[i], i, query.error());
+                continue;
+            }
+            if (!requests[i].get_object().contains("comparables")) query->comparables = 0;  // few want 5000
+            queries.push_back(std::move(*query));
+            places.push_back(i);
+        }
+    }
+    Response answer(Predictor& predictor) {
+        auto predictions = predictor.predict_batch(queries);
+        for (std::size_t k = 0; k < predictions.size(); ++k) {
+            auto i = places[k];
+            answers[i] = predictions[k] ? answer_json(*predictions[k], predictions[k]->text)
+                                        : failed_row(requests[i], i, predictions[k].error());
+        }
+        return {.body = fmt::format(R"({{"predictions":[{}]}})", fmt::join(answers, ","))};
+    }
+};
 
 Result<Response> post(const Request& request, Service& service) {
     TRY(body, json_body(request));
     TRY(requests, requests_of(body));
-    std::vector<PredictionQuery> queries;
-    std::vector<std::size_t> places;
-    json::array answers(requests->size());
-    for (std::size_t i = 0; i < requests->size(); ++i) {
-        auto query = parse_query((*requests)[i]);
-        if (query) {
-            if (!(*requests)[i].get_object().contains("comparables")) query->comparables = 0;  // 40 % of an answer's time; few want 5000
-            queries.push_back(std::move(*query));
-            places.push_back(i);
-        } else {
-            answers[i] = failed_row((*requests)[i], i, query.error());
-        }
-    }
-    auto predictions = service.predictor.predict_batch(queries);
-    for (std::size_t k = 0; k < predictions.size(); ++k) {
-        auto i = places[k];
-        answers[i] = predictions[k] ? to_json(*predictions[k]) : failed_row((*requests)[i], i, predictions[k].error());
-    }
-    return json_response(json::object{{"predictions", std::move(answers)}});
+    auto batch = std::make_shared<Batch>(*requests);
+    return service.background.answer([batch, &predictor = service.predictor] { return batch->answer(predictor); });
 }
 
 }  // namespace

@@ -10,7 +10,7 @@ Result<Response> post(const Request& request, Service& service) {
     TRY(body, json_body(request));
     TRY(query, parse_query(body));
     TRY(prediction, service.predictor.predict("property_value", query));
-    return json_response(to_json(prediction));
+    return Response{.body = answer_json(prediction, prediction.text)};
 }
 
 }  // namespace
