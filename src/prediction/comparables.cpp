@@ -138,8 +138,7 @@ struct Found {
 
 /// The `count` sales that share most leaves with the subject, best first; of equals the latest. Not the subject itself, nor later sales.
 template <class Sales>
-std::vector<Found> most_similar(const Sales& sales, const TrainedModel& model, const ComparableIndex::Subject& subject,
-                                std::size_t count) {
+std::vector<Found> most_similar(const Sales& sales, const TrainedModel& model, const ComparableIndex::Subject& subject, std::size_t count) {
     const auto& reference = model.reference;
     double subject_day = model.day(subject.raw);
     auto day_of = [&](const Found& one) {

@@ -55,7 +55,8 @@ std::vector<std::string> by_counting(const TrainedModel& model, std::span<const 
         double day = model.reference.days[i];
         if (shared > 0) found.push_back({shared, std::isnan(day) ? 0 : day, i});
     }
-    std::ranges::stable_sort(found, [](const auto& a, const auto& b) { return a.shared != b.shared ? a.shared > b.shared : a.day > b.day; });
+    std::ranges::stable_sort(found,
+                             [](const auto& a, const auto& b) { return a.shared != b.shared ? a.shared > b.shared : a.day > b.day; });
     std::vector<std::string> told;
     for (std::size_t k = 0; k < std::min(count, found.size()); ++k)
         told.push_back(fmt::format("{} {} {:.4f}", model.reference.ids[found[k].row], model.reference.labels[found[k].row],

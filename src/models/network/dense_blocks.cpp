@@ -13,7 +13,7 @@ struct Register {
     typedef float Type __attribute__((vector_size(width * sizeof(float))));
 };
 
-/// `blocks` neighbouring blocks of a group at once: every register is a chain of additions of its own, and several chains hide their latency.
+/// `blocks` neighbouring blocks of a group at once: every register is a chain of additions, and several chains hide their latency.
 template <std::size_t width, std::size_t blocks>
 [[gnu::always_inline]] inline void add_blocks(const Group& group, const float* weights, const float* in, float* sums) {
     using Lanes = typename Register<width>::Type;

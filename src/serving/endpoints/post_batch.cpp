@@ -42,9 +42,8 @@ std::string failed_row(const json::value& row, std::size_t place, Error error) {
         return value != nullptr && value->is_string() ? *value : json::value(nullptr);
     };
     if (error.field.empty() || error.field.starts_with('/')) error.field = fmt::format("/requests/{}{}", place, error.field);
-    return json_text(json::object{{"entity_id", text_or_null("entity_id")},
-                                  {"prediction_type", text_or_null("prediction_type")},
-                                  {"error", problem_object(error)}});
+    return json_text(json::object{
+        {"entity_id", text_or_null("entity_id")}, {"prediction_type", text_or_null("prediction_type")}, {"error", problem_object(error)}});
 }
 
 /// A batch on its way: the rows that can be asked, where each stands, and the others' answers.
