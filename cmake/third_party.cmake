@@ -38,6 +38,9 @@ endif()
 find_library(QUOIN_XGBOOST_LIBRARY xgboost REQUIRED)
 third_party(xgboost ${QUOIN_XGBOOST_LIBRARY})
 
+find_library(QUOIN_HIGHWAY_LIBRARY hwy REQUIRED)
+third_party(highway ${QUOIN_HIGHWAY_LIBRARY})
+
 find_package(CURL REQUIRED)
 find_package(PostgreSQL REQUIRED)
 find_library(QUOIN_ROCKSDB_LIBRARY rocksdb REQUIRED)

@@ -12,7 +12,7 @@ LIBRARIES = (
     ("boost/", "beast"), ("openssl/", "openssl"), ("duckdb.h", "duckdb"), ("sqlite3.h", "sqlite"), ("Eigen/", "eigen"),
     ("yaml-cpp/", "yaml"), ("xgboost/", "xgboost"), ("LightGBM/", "lightgbm"), ("torch/", "torch"), ("c10/", "torch"),
     ("ATen/", "torch"), ("CLI/", "cli11"), ("rocksdb/", "rocksdb"), ("librdkafka/", "rdkafka"), ("hiredis/", "hiredis"),
-    ("libpq-fe.h", "libpq"),
+    ("libpq-fe.h", "libpq"), ("hwy/", "highway"),
     ("curl/", "curl"), ("gtest/", "gtest"), ("gmock/", "gtest"), ("benchmark/", "benchmark"),
 )
 # The operating system's own headers; the C++ standard's have neither a dot nor a slash.

@@ -47,6 +47,7 @@ Result<Forest> Forest::make(Parts parts) {
     prepared->parts = std::move(parts);
     const auto& own = prepared->parts;
     prepared->ranked = RankedWalk::make(own);
+    if (prepared->ranked) prepared->planes.emplace(own, prepared->ranked->table());
     prepared->explain = make_explain_plan(own, prepared->ranked ? prepared->ranked->tests() : std::span<const RankedWalk::Test>());
     prepared->means = node_means(own);
     prepared->expected = own.base;
@@ -72,6 +73,10 @@ void Forest::margin(std::span<const double> row, std::span<double> out) const {
 
 Matrix Forest::margins(MatrixView<const double> rows) const {
     Matrix result(rows.rows(), outputs());
+    if (prepared_->planes && rows.rows() >= PlaneScorer::rows_min) {
+        prepared_->planes->margins(rows, result.view());
+        return result;
+    }
     for (std::size_t i = 0; i < rows.rows(); ++i) margin(rows.row(i), result.row(i));
     return result;
 }

@@ -7,6 +7,7 @@
 
 #include "models/forest/explain.h"
 #include "models/forest/forest.h"
+#include "models/forest/plane_scorer.h"
 #include "models/forest/ranked_walk.h"
 
 namespace quoin {
@@ -14,7 +15,8 @@ namespace quoin {
 /// A checked forest and what its engines precompute.
 struct Forest::Prepared {
     Parts parts;
-    std::optional<RankedWalk> ranked;  ///< nothing: the reference walk answers
+    std::optional<RankedWalk> ranked;   ///< for few rows; nothing: the reference walk answers
+    std::optional<PlaneScorer> planes;  ///< for many rows; there if `ranked` is
     ExplainPlan explain;
     std::vector<double> means;     ///< by node: expected value below it under the covers
     std::vector<double> expected;  ///< by output, with base

@@ -1,24 +1,16 @@
 #include "models/forest/ranked_walk.h"
 
 #include <algorithm>
-#include <cmath>
-#include <limits>
+#include <array>
+#include <utility>
 
 namespace quoin {
 namespace {
 
-constexpr double zero_width = 1e-35f;  ///< as in the reference walk
-
-/// How many of the ascending thresholds are ≤ x. No branch depends on x, so that the searches of several features overlap.
-std::uint16_t rank_of(double x, const double* thresholds, std::size_t count) {
-    const double* first = thresholds;
-    while (count > 1) {
-        std::size_t half = count / 2;
-        first += static_cast<std::size_t>(first[half - 1] <= x) * half;
-        count -= half;
-    }
-    return static_cast<std::uint16_t>(first - thresholds + (count == 1 && *first <= x));
-}
+struct Hook {
+    std::uint32_t node;
+    std::uint32_t depth;
+};
 
 std::span<std::uint16_t> thread_slots(std::size_t count) {
     thread_local std::vector<std::uint16_t> slots;
@@ -28,25 +20,43 @@ std::span<std::uint16_t> thread_slots(std::size_t count) {
 
 }  // namespace
 
-std::span<const std::uint16_t> RankedWalk::slots_of(std::span<const double> row) const {
-    auto slots = thread_slots(slots_);
-    slots[0] = 0;
-    for (const auto& number : numbers_) {
-        double x = row[number.feature];
-        auto rank = rank_of(x, thresholds_.data() + number.first_threshold, number.thresholds);
-        bool missing = std::isnan(x), zero = std::abs(x) <= zero_width;
-        for (std::size_t way = 0; way < ways; ++way) {
-            if (number.slots[way] == 0) continue;
-            bool is_default = missing || (zero && way >= 2);
-            slots[number.slots[way]] = is_default ? (way % 2 == 1 ? 0 : always_right) : rank;
+std::optional<RankedWalk> RankedWalk::make(const Forest::Parts& parts) {
+    auto table = RankTable::make(parts);
+    if (!table) return std::nullopt;
+    RankedWalk made;
+    made.table_ = std::move(*table);
+    for (std::size_t t = 0; t < parts.trees.size(); ++t) made.add_tree(parts, t);
+    return made;
+}
+
+/// Level by level, so that the top of a tree, which every row reads, is together.
+void RankedWalk::add_tree(const Forest::Parts& parts, std::size_t tree) {
+    auto root = static_cast<std::uint32_t>(nodes_.size());
+    trees_.push_back({root, parts.trees[tree].output});
+    if (tree % lanes == 0) depths_.push_back(0);
+    std::vector<Hook> queue{{parts.trees[tree].root, 0}};
+    nodes_.emplace_back();
+    for (std::size_t k = 0; k < queue.size(); ++k) {
+        auto [n, depth] = queue[k];
+        const auto& node = parts.nodes[n];
+        auto own = root + static_cast<std::uint32_t>(k);
+        sources_.push_back(n);
+        values_.push_back(node.value);
+        depths_.back() = std::max(depths_.back(), depth);
+        if (node.kind == SplitKind::leaf) {
+            nodes_[own] = {{0, 1}, own};
+            continue;
         }
+        nodes_[own] = {tests()[n], static_cast<std::uint32_t>(nodes_.size())};
+        nodes_.resize(nodes_.size() + 2);
+        queue.push_back({node.left, depth + 1});
+        queue.push_back({node.right, depth + 1});
     }
-    for (const auto& category : categories_) {
-        double x = row[category.feature];
-        bool known = x >= 0 && x < category.codes;
-        std::size_t line = known ? static_cast<std::size_t>(x) : category.codes + std::isnan(x);
-        std::copy_n(entries_.data() + category.first_entry + line * category.slots, category.slots, slots.data() + category.first_slot);
-    }
+}
+
+std::span<const std::uint16_t> RankedWalk::slots_of(std::span<const double> row) const {
+    auto slots = thread_slots(table_.slots);
+    table_.slots_of(row, slots);
     return slots;
 }
 

@@ -5,9 +5,6 @@
 namespace quoin {
 namespace {
 
-/// LightGBM's kZeroThreshold: what it takes for zero, and so for missing, where zero_as_missing is set.
-constexpr double zero_width = 1e-35f;
-
 bool in_set(const Forest::Parts& parts, const Forest::Node& node, double x) {
     if (!(x >= 0 && x < static_cast<double>(node.set_words) * 64)) return false;
     auto code = static_cast<std::uint64_t>(x);

@@ -7,6 +7,9 @@
 
 namespace quoin {
 
+/// LightGBM's kZeroThreshold: what it takes for zero, and so for missing, where zero_as_missing is set.
+constexpr double zero_width = 1e-35f;
+
 /// Whether a row with the value `x` of the node's feature goes left: the meaning of every split kind. Precondition: the node is no leaf.
 bool goes_left(const Forest::Parts& parts, const Forest::Node& node, double x);
 

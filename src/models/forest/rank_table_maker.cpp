@@ -1,12 +1,13 @@
-// Turns a forest's nodes into those of RankedWalk.
+// Thresholds and category sets of a forest become the tables of RankTable.
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <map>
 #include <utility>
 
-#include "models/forest/ranked_walk.h"
+#include "models/forest/rank_table.h"
 #include "models/forest/walk.h"
 
 namespace quoin {
@@ -36,28 +37,24 @@ std::optional<double> strict_threshold(const Node& node) {
     return least_rounding_up_to(bound);
 }
 
-struct Hook {
-    std::uint32_t node;
-    std::uint32_t depth;
-};
+constexpr std::size_t buckets_per_threshold = 4;
 
 }  // namespace
 
-class RankedWalkMaker {
+class RankTableMaker {
 public:
-    explicit RankedWalkMaker(const Forest::Parts& parts) : parts_(parts), of_feature_(parts.feature_names.size()) {}
+    explicit RankTableMaker(const Forest::Parts& parts) : parts_(parts), of_feature_(parts.feature_names.size()) {}
 
-    std::optional<RankedWalk> make() {
+    std::optional<RankTable> make() {
         for (std::uint32_t n = 0; n < parts_.nodes.size(); ++n)
             if (parts_.nodes[n].kind != SplitKind::leaf) of_feature_[parts_.nodes[n].feature].push_back(n);
-        made_.tests_.assign(parts_.nodes.size(), {0, 1});
+        made_.tests.assign(parts_.nodes.size(), {0, 1});
         for (std::uint32_t feature = 0; feature < of_feature_.size(); ++feature) {
             std::vector<std::uint32_t> numbers, sets;
             for (auto n : of_feature_[feature]) (parts_.nodes[n].kind == SplitKind::category_set ? sets : numbers).push_back(n);
             if (!numbers.empty() && !add_number(feature, numbers)) return std::nullopt;
             if (!sets.empty() && !add_category(feature, sets)) return std::nullopt;
         }
-        for (std::size_t t = 0; t < parts_.trees.size(); ++t) add_tree(t);
         return std::move(made_);
     }
 
@@ -69,22 +66,44 @@ private:
         std::ranges::sort(thresholds);
         thresholds.erase(std::unique(thresholds.begin(), thresholds.end()), thresholds.end());
         if (thresholds.size() > thresholds_max) return false;
-        RankedWalk::Number number{
-            feature, static_cast<std::uint32_t>(made_.thresholds_.size()), static_cast<std::uint32_t>(thresholds.size()), {}};
+        auto number = add_thresholds(feature, thresholds);
         for (auto n : nodes) {
             const auto& node = parts_.nodes[n];
             bool missing_left = goes_left(parts_, node, std::numeric_limits<double>::quiet_NaN());
             auto& slot = number.slots[static_cast<std::size_t>(missing_left) + (node.missing_is_zero ? 2 : 0)];
-            if (slot == 0) slot = static_cast<std::uint16_t>(made_.slots_++);
-            if (made_.slots_ > slots_max) return false;
+            if (slot == 0) slot = static_cast<std::uint16_t>(made_.slots++);
+            if (made_.slots > slots_max) return false;
             auto threshold = strict_threshold(node);
             auto index = threshold ? std::ranges::lower_bound(thresholds, *threshold) - thresholds.begin()
                                    : static_cast<std::ptrdiff_t>(thresholds.size());
-            made_.tests_[n] = {slot, static_cast<std::uint16_t>(index + 1)};
+            made_.tests[n] = {slot, static_cast<std::uint16_t>(index + 1)};
         }
-        made_.thresholds_.insert(made_.thresholds_.end(), thresholds.begin(), thresholds.end());
-        made_.numbers_.push_back(number);
+        made_.numbers.push_back(number);
         return true;
+    }
+
+    RankTable::Number add_thresholds(std::uint32_t feature, const std::vector<double>& thresholds) {
+        RankTable::Number number{.feature = feature,
+                                 .first_threshold = static_cast<std::uint32_t>(made_.thresholds.size()),
+                                 .thresholds = static_cast<std::uint32_t>(thresholds.size()),
+                                 .first_bucket = static_cast<std::uint32_t>(made_.buckets.size())};
+        std::size_t buckets = std::max<std::size_t>(1, thresholds.size() * buckets_per_threshold);
+        auto first = std::ranges::upper_bound(thresholds, -infinity), last = std::ranges::lower_bound(thresholds, infinity);
+        double width = last - first > 1 ? *(last - 1) - *first : infinity, scale = static_cast<double>(buckets) / width;
+        number.low = first < last ? *first : 0;
+        number.scale = std::isfinite(scale) ? scale : 0;  // all in bucket 0
+        number.last_bucket = static_cast<double>(buckets - 1);
+        std::vector<std::uint32_t> counts(buckets);
+        for (double threshold : thresholds) ++counts[number.bucket_of(threshold)];
+        std::uint32_t before = 0;
+        for (auto count : counts) {
+            made_.buckets.push_back(static_cast<std::uint16_t>(before));
+            before += count;
+        }
+        number.steps = static_cast<std::uint32_t>(std::bit_width(*std::ranges::max_element(counts)));
+        made_.thresholds.insert(made_.thresholds.end(), thresholds.begin(), thresholds.end());
+        made_.thresholds.insert(made_.thresholds.end(), std::size_t{1} << number.steps, std::numeric_limits<double>::quiet_NaN());
+        return number;
     }
 
     /// The set without trailing zeros and the default side: what two nodes must share to share a slot.
@@ -99,58 +118,33 @@ private:
         std::map<std::pair<std::vector<std::uint64_t>, bool>, std::uint32_t> slot_of;
         std::vector<std::uint32_t> examples;  // one node per slot
         std::size_t codes = 0;
-        RankedWalk::Category category{feature, static_cast<std::uint32_t>(made_.slots_), 0, 0, made_.entries_.size()};
+        RankTable::Category category{feature, static_cast<std::uint32_t>(made_.slots), 0, 0, made_.entries.size()};
         for (auto n : nodes) {
             auto set = set_of(parts_.nodes[n]);
             codes = std::max(codes, set.first.size() * 64);
-            auto [found, added] = slot_of.emplace(std::move(set), static_cast<std::uint32_t>(made_.slots_ + examples.size()));
+            auto [found, added] = slot_of.emplace(std::move(set), static_cast<std::uint32_t>(made_.slots + examples.size()));
             if (added) examples.push_back(n);
             if (found->second >= slots_max) return false;
-            made_.tests_[n] = {static_cast<std::uint16_t>(found->second), 1};
+            made_.tests[n] = {static_cast<std::uint16_t>(found->second), 1};
         }
-        if ((codes + 2) * examples.size() > entries_max - std::min(entries_max, made_.entries_.size())) return false;
+        if ((codes + 2) * examples.size() > entries_max - std::min(entries_max, made_.entries.size())) return false;
         category.slots = static_cast<std::uint32_t>(examples.size());
         category.codes = static_cast<std::uint32_t>(codes);
-        made_.slots_ += examples.size();
+        made_.slots += examples.size();
         for (std::size_t line = 0; line < codes + 2; ++line) {
             double x = line < codes ? static_cast<double>(line) : line == codes ? -1 : std::numeric_limits<double>::quiet_NaN();
             for (auto n : examples)
-                made_.entries_.push_back(goes_left(parts_, parts_.nodes[n], x) ? std::uint16_t{0} : RankedWalk::always_right);
+                made_.entries.push_back(goes_left(parts_, parts_.nodes[n], x) ? std::uint16_t{0} : RankTable::always_right);
         }
-        made_.categories_.push_back(category);
+        made_.categories.push_back(category);
         return true;
-    }
-
-    /// Level by level, so that the top of a tree, which every row reads, is together.
-    void add_tree(std::size_t tree) {
-        auto root = static_cast<std::uint32_t>(made_.nodes_.size());
-        made_.trees_.push_back({root, parts_.trees[tree].output});
-        if (tree % RankedWalk::lanes == 0) made_.depths_.push_back(0);
-        std::vector<Hook> queue{{parts_.trees[tree].root, 0}};
-        made_.nodes_.emplace_back();
-        for (std::size_t k = 0; k < queue.size(); ++k) {
-            auto [n, depth] = queue[k];
-            const auto& node = parts_.nodes[n];
-            auto own = root + static_cast<std::uint32_t>(k);
-            made_.sources_.push_back(n);
-            made_.values_.push_back(node.value);
-            made_.depths_.back() = std::max(made_.depths_.back(), depth);
-            if (node.kind == SplitKind::leaf) {
-                made_.nodes_[own] = {{0, 1}, own};
-                continue;
-            }
-            made_.nodes_[own] = {made_.tests_[n], static_cast<std::uint32_t>(made_.nodes_.size())};
-            made_.nodes_.resize(made_.nodes_.size() + 2);
-            queue.push_back({node.left, depth + 1});
-            queue.push_back({node.right, depth + 1});
-        }
     }
 
     const Forest::Parts& parts_;
     std::vector<std::vector<std::uint32_t>> of_feature_;
-    RankedWalk made_;
+    RankTable made_;
 };
 
-std::optional<RankedWalk> RankedWalk::make(const Forest::Parts& parts) { return RankedWalkMaker(parts).make(); }
+std::optional<RankTable> RankTable::make(const Forest::Parts& parts) { return RankTableMaker(parts).make(); }
 
 }  // namespace quoin

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "base/matrix.h"
+#include "models/forest/byte_ranks.h"
+#include "models/forest/forest.h"
+#include "models/forest/plane_kernel.h"
+
+namespace quoin {
+
+/// The engine for many rows. Rows become blocks of byte ranks (ByteRanks); tree after tree, find_exits() says at which exit each row of a
+/// block arrives without walking (plane_kernel.cpp), and the exits' values are added.
+///
+/// A tree of up to 256 leaves has its leaves as exits. Of a larger one the 256 most visited nodes (by cover) that do not lie below each
+/// other are the exits, and the rows that have not arrived at a leaf walk on from there, all of a block in turn, so that their loads
+/// overlap. Trees are asked output by output, each output's in their order, so that sums have the bits of the reference walk.
+class PlaneScorer {
+public:
+    /// From so many rows on it is faster than RankedWalk (bench/forest_grid).
+    static constexpr std::size_t rows_min = 6;
+
+    /// `table` must outlive this.
+    PlaneScorer(const Forest::Parts& parts, const RankTable& table);
+
+    /// The margins of any number of rows: `out` is rows × outputs. Thread-safe.
+    void margins(MatrixView<const double> rows, MatrixView<double> out) const;
+
+private:
+    friend class PlaneTreeMaker;
+    static constexpr std::size_t exits_max = 256;
+
+    struct Tree {
+        std::uint32_t first_plane, planes;
+        std::uint32_t first_exit;  ///< its exits' values, and if it is deep their nodes
+        bool is_deep;
+    };
+    /// What lies below the exits of deep trees.
+    struct Node {
+        std::uint32_t offset;       ///< as in ByteRanks::Test
+        std::uint32_t first_child;  ///< the right one follows it; 0: a leaf
+        std::int8_t rank;
+        double value;
+    };
+    struct Block;
+
+    template <class Sum>
+    void add(const Tree& tree, Block& block) const;
+    void walk_on(const Tree& tree, Block& block) const;
+    template <class Sum>
+    void margins_of_block(MatrixView<const double> rows, MatrixView<double> out) const;
+
+    ByteRanks ranks_;
+    std::vector<double> base_;
+    bool float_sum_;
+    std::vector<std::vector<Tree>> trees_;  ///< by output
+    std::vector<Plane> planes_;
+    std::vector<PlaneTest> tests_;
+    std::vector<double> values_;             ///< by exit
+    std::vector<std::uint32_t> exit_nodes_;  ///< by exit; 0 unless its tree is deep
+    std::vector<Node> nodes_;
+};
+
+}  // namespace quoin

@@ -1,0 +1,149 @@
+// How a tree becomes planes: which nodes are its exits, how they are numbered, and which splits touch which eight of them.
+
+#include <algorithm>
+#include <functional>
+#include <queue>
+#include <unordered_map>
+
+#include "models/forest/plane_scorer.h"
+
+namespace quoin {
+namespace {
+
+constexpr std::size_t exits_of_plane = 8;
+
+std::size_t planes_touched(std::size_t first, std::size_t count) { return (first + count - 1) / exits_of_plane - first / exits_of_plane + 1; }
+
+std::uint32_t four_times(std::uint8_t byte) { return byte * 0x01010101u; }
+
+}  // namespace
+
+class PlaneTreeMaker {
+public:
+    PlaneTreeMaker(const Forest::Parts& parts, const RankTable& table, PlaneScorer& made) : parts_(parts), table_(table), made_(made) {}
+
+    PlaneScorer::Tree make(std::uint32_t root) {
+        PlaneScorer::Tree tree{.first_plane = static_cast<std::uint32_t>(made_.planes_.size()),
+                               .first_exit = static_cast<std::uint32_t>(made_.values_.size())};
+        choose_exits(root);
+        number(root);
+        for (auto n : numbered_) tree.is_deep = tree.is_deep || !is_leaf(n);
+        for (auto n : numbered_) {
+            made_.values_.push_back(parts_.nodes[n].value);
+            made_.exit_nodes_.push_back(tree.is_deep ? add_nodes(n) : 0);
+        }
+        tree.planes = static_cast<std::uint32_t>((numbered_.size() + exits_of_plane - 1) / exits_of_plane);
+        for (std::size_t p = 0; p < tree.planes; ++p) add_plane(p);
+        return tree;
+    }
+
+private:
+    bool is_leaf(std::uint32_t n) const { return parts_.nodes[n].kind == SplitKind::leaf; }
+
+    /// From the root on, the most visited exit is split again while there may be more.
+    void choose_exits(std::uint32_t root) {
+        auto less = [&](std::uint32_t a, std::uint32_t b) { return parts_.nodes[a].cover < parts_.nodes[b].cover; };
+        std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(less)> splits(less);
+        sizes_.clear();
+        std::vector<std::uint32_t> opened;
+        if (!is_leaf(root)) splits.push(root);
+        while (!splits.empty() && opened.size() + 1 < PlaneScorer::exits_max) {
+            auto n = splits.top();
+            splits.pop();
+            opened.push_back(n);
+            for (auto child : {parts_.nodes[n].left, parts_.nodes[n].right})
+                if (!is_leaf(child)) splits.push(child);
+        }
+        std::ranges::sort(opened, std::greater());
+        for (auto n : opened) sizes_[n] = size_of(parts_.nodes[n].left) + size_of(parts_.nodes[n].right);
+    }
+
+    std::size_t size_of(std::uint32_t n) const {
+        auto found = sizes_.find(n);
+        return found == sizes_.end() ? 1 : found->second;
+    }
+
+    /// Numbers the exits so that the splits' first sides, which a test rules out, touch few planes.
+    void number(std::uint32_t root) {
+        numbered_.clear();
+        splits_.clear();
+        std::vector<std::uint32_t> stack{root};
+        while (!stack.empty()) {
+            auto n = stack.back();
+            stack.pop_back();
+            if (!sizes_.contains(n)) {
+                numbered_.push_back(n);
+                continue;
+            }
+            const auto& node = parts_.nodes[n];
+            auto left = size_of(node.left), right = size_of(node.right), first = numbered_.size();
+            auto planes_left = planes_touched(first, left), planes_right = planes_touched(first, right);
+            bool left_first = planes_left != planes_right ? planes_left < planes_right : left <= right;
+            splits_.push_back({n, first, left_first ? left : right, left_first});
+            stack.push_back(left_first ? node.right : node.left);
+            stack.push_back(left_first ? node.left : node.right);
+        }
+    }
+
+    void add_plane(std::size_t p) {
+        Plane plane{static_cast<std::uint32_t>(made_.tests_.size()), 0, 0};
+        plane.right_tests = add_tests(p, true);
+        plane.left_tests = add_tests(p, false);
+        made_.planes_.push_back(plane);
+    }
+
+    std::uint16_t add_tests(std::size_t plane, bool left_first) {
+        auto before = made_.tests_.size();
+        for (const auto& split : splits_) {
+            auto begin = std::max(split.first, plane * exits_of_plane), end = std::min(split.first + split.count, (plane + 1) * exits_of_plane);
+            if (split.left_first != left_first || begin >= end) continue;
+            auto test = made_.ranks_.test(table_.tests[split.node]);
+            auto ruled_out = ((1u << (end - begin)) - 1) << (begin - plane * exits_of_plane);
+            made_.tests_.push_back({test.offset, four_times(static_cast<std::uint8_t>(left_first ? test.rank - 1 : test.rank)),
+                                    four_times(static_cast<std::uint8_t>(ruled_out))});
+        }
+        return static_cast<std::uint16_t>(made_.tests_.size() - before);
+    }
+
+    /// What lies below an exit of a deep tree, level by level; its first node's index.
+    std::uint32_t add_nodes(std::uint32_t top) {
+        auto first = made_.nodes_.size();
+        std::vector<std::uint32_t> queue{top};
+        made_.nodes_.emplace_back();
+        for (std::size_t k = 0; k < queue.size(); ++k) {
+            const auto& node = parts_.nodes[queue[k]];
+            PlaneScorer::Node own{.value = node.value};
+            if (!is_leaf(queue[k])) {
+                auto test = made_.ranks_.test(table_.tests[queue[k]]);
+                own = {test.offset, static_cast<std::uint32_t>(made_.nodes_.size()), test.rank, 0};
+                made_.nodes_.resize(made_.nodes_.size() + 2);
+                queue.insert(queue.end(), {node.left, node.right});
+            }
+            made_.nodes_[first + k] = own;
+        }
+        return static_cast<std::uint32_t>(first);
+    }
+
+    /// A split and the exits on the side that is numbered first.
+    struct Split {
+        std::uint32_t node;
+        std::size_t first, count;
+        bool left_first;
+    };
+
+    const Forest::Parts& parts_;
+    const RankTable& table_;
+    PlaneScorer& made_;
+    std::unordered_map<std::uint32_t, std::size_t> sizes_;  ///< exits below each split above them
+    std::vector<std::uint32_t> numbered_;                   ///< node of each exit
+    std::vector<Split> splits_;
+};
+
+PlaneScorer::PlaneScorer(const Forest::Parts& parts, const RankTable& table)
+    : ranks_(table), base_(parts.base), float_sum_(parts.float_sum), trees_(parts.base.size()) {
+    nodes_.emplace_back();  // index 0 stands for no node
+    PlaneTreeMaker maker(parts, table, *this);
+    for (const auto& tree : parts.trees) trees_[tree.output].push_back(maker.make(tree.root));
+}
+
+}  // namespace quoin
