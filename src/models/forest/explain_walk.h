@@ -55,12 +55,12 @@ struct OneRow {
     [[gnu::always_inline]] Side side(std::uint32_t slot, std::uint16_t rank) const {
         return static_cast<const std::uint16_t*>(question.slots)[slot] >= rank;
     }
-    [[gnu::always_inline]] Lanes choose(const std::array<double, 2>& by_side, const Side& side, std::size_t) const {
-        return by_side[side] - Lanes{};
+    [[gnu::always_inline]] double choose(const std::array<double, 2>& by_side, const Side& side, std::size_t) const {
+        return by_side[side];
     }
     [[gnu::always_inline]] Lanes at_points(const double* values, std::size_t part) const { return load<Lanes>(values + part * width); }
     [[gnu::always_inline]] double* place(std::uint16_t place) const { return question.lanes + place; }
-    [[gnu::always_inline]] Mask followed(std::uint16_t edge, std::size_t) const { return question.followed[edge] - Mask{}; }
+    [[gnu::always_inline]] std::int64_t followed(std::uint16_t edge, std::size_t) const { return question.followed[edge]; }
     [[gnu::always_inline]] void follow(const ExplainRepeat& repeat, const Side& side) const {
         auto before = question.followed[repeat.previous];
         question.followed[repeat.edges + side] = before;
@@ -89,7 +89,7 @@ struct ManyRows {
     [[gnu::always_inline]] Lanes choose(const std::array<double, 2>& by_side, const Side& side, std::size_t part) const {
         return side.right[part] ? by_side[1] - Lanes{} : by_side[0] - Lanes{};
     }
-    [[gnu::always_inline]] Lanes at_points(const double* values, std::size_t) const { return *values - Lanes{}; }
+    [[gnu::always_inline]] double at_points(const double* values, std::size_t) const { return *values; }
     [[gnu::always_inline]] double* place(std::uint16_t place) const { return question.lanes + place * question.place_scale; }
     [[gnu::always_inline]] Mask* edge(std::size_t edge) const {
         return reinterpret_cast<Mask*>(question.followed + edge * explain_rows_at_once);
@@ -109,11 +109,14 @@ struct ManyRows {
 template <class Row>
 [[gnu::always_inline]] inline void walk_down(const ExplainQuestion& asked) {
     using Lanes = typename Row::Lanes;
+    using Mask = typename Row::Mask;
     const Row row{asked};
     const auto& question = row.question;
     const auto* repeat = question.repeats;
     auto* product = reinterpret_cast<const Lanes*>(question.lanes);
     auto* step = reinterpret_cast<Lanes*>(question.steps);
+    decltype(row.at_points(nullptr, 0)) points[Row::parts];
+    for (std::size_t k = 0; k < Row::parts; ++k) points[k] = row.at_points(question.points, k);
     for (const auto *fork = question.forks, *end = fork + question.fork_count; fork < end; ++fork) {
         auto side = row.side(fork->slot, fork->rank);
         auto* left = reinterpret_cast<Lanes*>(row.place(fork->below[0]));
@@ -123,14 +126,13 @@ template <class Row>
         for (std::size_t k = 0; k < Row::parts; ++k) gain[k] = product[k] * row.choose(fork->change, side, k);
         if (!fork->repeats) {
 #pragma GCC unroll 8
-            for (std::size_t k = 0; k < Row::parts; ++k)
-                ratio[k] = row.at_points(question.points, k) * row.choose(fork->change, side, k) - fork->change[0];
+            for (std::size_t k = 0; k < Row::parts; ++k) ratio[k] = points[k] * row.choose(fork->change, side, k) - fork->change[0];
         } else {
 #pragma GCC unroll 8
             for (std::size_t k = 0; k < Row::parts; ++k) {
-                const Lanes reciprocal = row.at_points(question.reciprocals + repeat->reciprocals, k);
-                const Lanes own = row.at_points(question.points, k) * row.choose(repeat->change, side, k) - repeat->change[0];
-                const auto followed = row.followed(repeat->previous, k) != 0;
+                const auto reciprocal = row.at_points(question.reciprocals + repeat->reciprocals, k);
+                const Lanes own = points[k] * row.choose(repeat->change, side, k) - repeat->change[0];
+                const auto followed = (Mask{} | row.followed(repeat->previous, k)) != Mask{};
                 ratio[k] = followed ? own * reciprocal : -fork->change[0] - Lanes{};
                 gain[k] = followed ? gain[k] * (repeat->share * reciprocal * reciprocal) : Lanes{};
             }
@@ -167,7 +169,7 @@ template <class Row>
         auto* sum = reinterpret_cast<Lanes*>(question.sums + twig->feature * Row::sums);
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < Row::parts; ++k) {
-            const Lanes change = row.choose(twig->change, side, k);
+            const auto change = row.choose(twig->change, side, k);
             sum[k] = sum[k] + value[k] * change;
             value[k] = row.at_points(question.points, k) * change + twig->mean;
         }
