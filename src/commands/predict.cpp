@@ -17,6 +17,7 @@ CommandEntry predict();
 namespace {
 
 constexpr std::size_t chunk_rows = 8192;
+constexpr std::size_t block_rows = 64;  ///< explained at once by a thread
 
 /// Text as a column; an empty text is missing.
 Categories categories_of(const std::vector<std::string>& texts) {
@@ -53,11 +54,13 @@ Result<Table> answered(const TrainedModel& model, const Table& rows, std::span<c
     if (reasons == 0) return result;
     TRY(raw, model.encoder.raw(rows));
     std::vector<std::vector<std::string>> sentences(reasons, std::vector<std::string>(rows.rows()));
-    parallel_for(rows.rows(), [&](std::size_t i) {
-        std::vector<double> encoded(model.encoder.features().size());
-        model.encoder.encode(raw.row(i), encoded);
-        auto told = explain(model, raw.row(i), encoded);
-        for (std::size_t r = 0; r < std::min(reasons, told.drivers.size()); ++r) sentences[r][i] = told.drivers[r].sentence;
+    parallel_for((rows.rows() + block_rows - 1) / block_rows, [&](std::size_t block) {
+        auto first = block * block_rows;
+        auto own = raw.view().rows_between(first, std::min(first + block_rows, rows.rows()));
+        auto told = explain(model, own, model.encoder.encode(own).view());
+        for (std::size_t i = 0; i < told.size(); ++i)
+            for (std::size_t r = 0; r < std::min(reasons, told[i].drivers.size()); ++r)
+                sentences[r][first + i] = told[i].drivers[r].sentence;
     });
     for (std::size_t r = 0; r < reasons; ++r) TRY_VOID(result.add({fmt::format("reason_{}", r + 1), categories_of(sentences[r])}));
     return result;

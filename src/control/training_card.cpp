@@ -11,6 +11,7 @@ namespace quoin {
 namespace {
 
 constexpr std::size_t importance_rows = 400;  ///< rows whose |SHAP| is averaged
+constexpr std::size_t block_rows = 64;        ///< explained at once by a thread
 
 }  // namespace
 
@@ -18,16 +19,18 @@ std::vector<std::pair<std::string, double>> shap_shares(const TrainedModel& mode
     const auto& reference = model.reference;
     std::size_t rows = std::min(importance_rows, reference.raw.rows());
     std::size_t step = std::max<std::size_t>(1, reference.raw.rows() / std::max<std::size_t>(1, rows));
-    std::vector<std::vector<double>> values(rows);
-    parallel_for(rows, [&](std::size_t k) {
-        auto raw = reference.raw.row(k * step);
-        std::vector<double> encoded(model.encoder.features().size());
-        model.encoder.encode(raw, encoded);
-        values[k] = model.contributions(raw, encoded);
+    Matrix raw(rows, reference.raw.columns()), values(rows, model.encoder.features().size() + 1);
+    for (std::size_t k = 0; k < rows; ++k) std::ranges::copy(reference.raw.row(k * step), raw.row(k).begin());
+    parallel_for((rows + block_rows - 1) / block_rows, [&](std::size_t block) {
+        auto first = block * block_rows;
+        auto own = raw.view().rows_between(first, std::min(first + block_rows, rows));
+        auto explained = model.contributions(own, model.encoder.encode(own).view());
+        std::ranges::copy(explained.values(), values.row(first).begin());
     });
     std::map<std::string, double> sums;
     double total = 0;
-    for (const auto& row : values) {
+    for (std::size_t k = 0; k < rows; ++k) {
+        auto row = values.row(k);
         std::map<std::string, double> by_reason;
         for (std::size_t j = 0; j + 1 < row.size(); ++j) by_reason[model.encoder.features()[j].reason] += row[j];
         for (const auto& [reason, value] : by_reason) {

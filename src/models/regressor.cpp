@@ -80,6 +80,14 @@ void Regressor::contributions(std::span<const double> row, std::span<double> out
                kind_);
 }
 
+Matrix Regressor::contributions(MatrixView<const double> rows) const {
+    assert(rows.columns() == features());
+    if (const auto* forest = std::get_if<Forest>(&kind_)) return forest->contributions(rows);
+    Matrix values(rows.rows(), features() + 1);
+    for (std::size_t i = 0; i < rows.rows(); ++i) contributions(rows.row(i), values.row(i));
+    return values;
+}
+
 std::vector<std::byte> Regressor::save() const {
     return std::visit(
         Match{[](const LinearModel& model) { return bytes_of(json_text(to_json(model))); }, [](const auto& model) { return model.save(); }},
@@ -117,6 +125,15 @@ void Ensemble::contributions(std::span<const double> row, std::span<double> out)
         member.model.contributions(row, of_member);
         for (std::size_t i = 0; i < out.size(); ++i) out[i] += member.weight * of_member[i];
     }
+}
+
+Matrix Ensemble::contributions(MatrixView<const double> rows) const {
+    Matrix sums(rows.rows(), rows.columns() + 1);
+    for (const Member& member : members) {
+        auto of_member = member.model.contributions(rows);
+        for (std::size_t i = 0; i < sums.values().size(); ++i) sums.view().data()[i] += member.weight * of_member.values()[i];
+    }
+    return sums;
 }
 
 }  // namespace quoin

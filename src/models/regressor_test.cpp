@@ -75,6 +75,14 @@ TEST(Ensemble, IsTheWeightedSumInEveryRespect) {
     EXPECT_NEAR(out[0], 0.25 * 1, 1e-12) << "only the line reads feature 0";
     EXPECT_NEAR(out[1], 0.75 * 2, 1e-6) << "only the network reads feature 1";
     EXPECT_NEAR(out[2], 0.25 * 13 + 0.75 * 12, 1e-12);
+    ensemble.members.push_back({"c", 0.5, stump()});
+    Matrix rows(20, 2);
+    for (std::size_t i = 0; i < 20; ++i) rows(i, 0) = static_cast<double>(i), rows(i, 1) = 3.0 - static_cast<double>(i);
+    auto batch = ensemble.contributions(rows.view());
+    for (std::size_t i = 0; i < 20; ++i) {
+        ensemble.contributions(rows.row(i), out);
+        EXPECT_TRUE(std::ranges::equal(out, batch.row(i))) << "of a batch the answers are those of each row alone";
+    }
 }
 
 }  // namespace

@@ -50,18 +50,28 @@ double TrainedModel::in_label_unit(double score) const {
 std::vector<double> TrainedModel::contributions(std::span<const double> raw, std::span<const double> encoded) const {
     std::vector<double> values(encoded.size() + 1);
     ensemble.contributions(encoded, values);
-    if (market.days.empty()) return values;
+    add_market(raw, values);
+    return values;
+}
+
+Matrix TrainedModel::contributions(MatrixView<const double> raw, MatrixView<const double> encoded) const {
+    auto values = ensemble.contributions(encoded);
+    for (std::size_t i = 0; i < values.rows(); ++i) add_market(raw.row(i), values.row(i));
+    return values;
+}
+
+void TrainedModel::add_market(std::span<const double> raw, std::span<double> contributions) const {
+    if (market.days.empty()) return;
     // The market's part is the time column's reason: its distance from the index's mean over the knots, so that the base stays typical.
     double typical_level = 0;
     for (double level : market.levels) typical_level += level / static_cast<double>(market.levels.size());
-    values.back() += typical_level;
-    for (std::size_t j = 0; j < encoded.size(); ++j) {
+    contributions.back() += typical_level;
+    for (std::size_t j = 0; j + 1 < contributions.size(); ++j) {
         if (encoder.features()[j].reason != time_column) continue;
-        values[j] += market.at(day(raw)) - typical_level;
-        return values;
+        contributions[j] += market.at(day(raw)) - typical_level;
+        return;
     }
-    values.back() += market.at(day(raw)) - typical_level;
-    return values;
+    contributions.back() += market.at(day(raw)) - typical_level;
 }
 
 }  // namespace quoin

@@ -39,12 +39,10 @@ std::string sentence_of(const Driver& driver, const std::string& shown, const st
     return fmt::format("{} {} {} the value by {}", driver.label, shown, verb, amount);
 }
 
-}  // namespace
-
-Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded) {
-    auto contributions = model.contributions(raw, encoded);
-    double base = contributions.back();
-    contributions.pop_back();
+/// `values`: the SHAP values of a row and, last, their base.
+Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::span<const double> values) {
+    double base = values.back();
+    auto contributions = values.first(values.size() - 1);
     double score = std::accumulate(contributions.begin(), contributions.end(), base);
     std::map<std::string, double> by_reason;
     for (std::size_t j = 0; j < contributions.size(); ++j) by_reason[model.encoder.features()[j].reason] += contributions[j];
@@ -77,6 +75,19 @@ Reasons explain(const TrainedModel& model, std::span<const double> raw, std::spa
     }
     std::ranges::stable_sort(reasons.drivers,
                              [](const auto& a, const auto& b) { return std::abs(a.contribution) > std::abs(b.contribution); });
+    return reasons;
+}
+
+}  // namespace
+
+Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded) {
+    return reasons_of(model, raw, model.contributions(raw, encoded));
+}
+
+std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded) {
+    auto values = model.contributions(raw, encoded);
+    std::vector<Reasons> reasons;
+    for (std::size_t i = 0; i < values.rows(); ++i) reasons.push_back(reasons_of(model, raw.row(i), values.row(i)));
     return reasons;
 }
 

@@ -7,235 +7,157 @@
 // cancels or overflows. All leaves of a tree share one walk down and up. Let, at a point t,
 //     P(n) = Π of the factors of the features on the path to node n, times the point's weight,
 //     V(n) = value of the subtree below n where a feature is taken as known with probability t.
-// At a split let T be the child that the row takes, O the other, u the cover share of O, and r the ratio by which P changes towards O:
-//     P(O) = r P(n),  P(T) = (1 − r) P(n),  V(n) = V(T) − r (V(T) − V(O)),  φ_i += Σ_t g (V(T) − V(O)),
+// At a split let s be the cover share of its right child R, z = 1 if the row goes there, and r the ratio by which P changes towards it:
+//     P(R) = r P(n),  P(L) = P(n) − P(R),  V(n) = V(L) + r (V(R) − V(L)),  φ_i += Σ_t g (V(R) − V(L)),
 // because the factors of both children add up to that of the feature before the split. With w the product of the shares of the edges above
 // that ask the same feature (1 if there are none), and f = w + t (1 − w) its factor so far:
-//     the row took all those edges:   r = u (1 − t) w / f,   g = P(n) u w / f²
-//     it left one of them:            r = u,                 g = 0
-// What differs from the papers: no weights by subset size and no polynomial coefficients; no division unless a feature repeats on a path;
-// a split costs nine vector operations for four points, which serve any path of up to eight features.
+//     the row took all those edges:   r = (w s + t (z − w s)) / f,   g = P(n) (z − s) w / f²
+//     it left one of them:            r = s,                         g = 0
+// Without such edges that is r = s + t (z − s), g = P(n) (z − s), and a split of two leaves alone needs neither r nor places for them.
+// Lanes are the points of one row, or rows at one point (explain_walk.h): the same operations in the same order for each row and point.
+// What differs from the papers: no weights by subset size and no polynomial coefficients; no division.
 
 #include "models/forest/explain.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
+
+#include "models/forest/explain_walk.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::size_t lanes_max = 8;
-constexpr std::size_t depth_max = 1024;
-
-template <std::size_t width>
-struct Vector {
-    typedef double Type __attribute__((vector_size(width * sizeof(double)), may_alias));
-};
-template <std::size_t width>
-using Lanes = typename Vector<width>::Type;
+constexpr std::size_t lanes_max = 8, edges_max = 2 * (1024 + explain_block_nodes / 2 + 1);
 
 struct alignas(64) Octet {
     std::array<double, lanes_max> lanes;
 };
-
-/// One split of a block between the way down and the way up.
-template <std::size_t width>
-struct Step {
-    Lanes<width> ratio, gain;
-    std::size_t right;
+/// By row.
+struct alignas(64) Followed {
+    std::array<std::int64_t, explain_rows_at_once> rows;
 };
 
-/// What one thread needs: 164 KiB and 64 bytes a feature, of which 10 KiB are touched for trees of 31 leaves.
+/// What one thread needs, sized by the largest tree that it has met.
 struct Scratch {
-    std::vector<Octet> lanes = std::vector<Octet>(explain_block_nodes);  ///< by place: P on the way down, V on the way up
-    std::vector<Octet> steps = std::vector<Octet>(explain_block_nodes / 2 * sizeof(Step<lanes_max>) / sizeof(Octet));
-    alignas(2) std::array<std::uint8_t, 2 * depth_max + 4> followed{};  ///< by edge: the row takes it and all of its feature above
-    std::vector<Octet> sums;                                            ///< by feature of the plan: SHAP value, spread over lanes
+    std::vector<Octet> lanes, steps, sums;
+    std::vector<std::int64_t> followed_by_row = std::vector<std::int64_t>(edges_max, -1);
+    std::vector<Followed> followed_by_rows = std::vector<Followed>(edges_max);
 
-    Scratch() { followed[0] = 1; }  // where there is no edge above, nothing was left
-
-    /// The edges below a split: what leads to `right` is followed if what led here was.
-    void follow(const ExplainSplit& split, bool right) {
-        auto both = static_cast<std::uint16_t>(followed[split.previous] << (right ? 8 : 0));
-        std::memcpy(&followed[split.edges], &both, sizeof both);
-    }
+    Scratch() { followed_by_rows[0].rows.fill(-1); }  // where there is no edge above, nothing was left
 };
 
-/// A block and what is asked of it.
-struct Question {
-    const ExplainSplit* splits;
-    const ExplainLeaf* leaves;
-    std::size_t split_count;
-    const std::uint16_t* slots;
-    const double* points;   ///< of the lanes
-    const double* product;  ///< P of the root
-    double* value;          ///< V of the root, out
-    Scratch* scratch;
-};
-
-template <std::size_t width>
-[[gnu::always_inline]] inline Lanes<width>& lanes_at(Octet* octets, std::size_t byte) {
-    return *reinterpret_cast<Lanes<width>*>(reinterpret_cast<std::byte*>(octets) + byte);
-}
-
-template <std::size_t width>
-[[gnu::always_inline]] inline Step<width>* steps_of(Scratch& scratch) {
-    return reinterpret_cast<Step<width>*>(scratch.steps.data());
-}
-
-template <std::size_t width>
-[[gnu::always_inline]] inline void walk_down(const Question& question, const Lanes<width>& points) {
-    auto& scratch = *question.scratch;
-    auto* lanes = scratch.lanes.data();
-    auto* step = steps_of<width>(scratch);
-    const auto* slots = question.slots;
-    const Lanes<width> rest = 1.0 - points;
-    for (const auto *split = question.splits, *end = split + question.split_count; split < end; ++split, ++step) {
-        std::size_t right = slots[split->slot] >= split->rank;
-        auto followed = scratch.followed[split->previous];
-        scratch.follow(*split, right != 0);
-        const Lanes<width> product = lanes_at<width>(lanes, split->place), share = split->other_share[right] - Lanes<width>{};
-        Lanes<width> ratio = share * rest, gain = share * product;
-        if (split->previous != 0) {  // known per split, not per row; the choice by `followed` is a mask
-            const Lanes<width> inverse = 1.0 / (split->previous_share + (1 - split->previous_share) * points);
-            const Lanes<width> scaled = split->previous_share * inverse;
-            const auto left_before = (followed - Lanes<width>{}) == Lanes<width>{};
-            ratio = left_before ? share : ratio * scaled;
-            gain = left_before ? Lanes<width>{} : gain * (scaled * inverse);
-        }
-        const Lanes<width> other = ratio * product;
-        step->right = right;
-        step->ratio = ratio;
-        step->gain = gain;
-        lanes_at<width>(lanes, split->children[right]) = product - other;
-        lanes_at<width>(lanes, split->children[right ^ 1]) = other;
-    }
-}
-
-template <std::size_t width>
-[[gnu::always_inline]] inline void walk_up(const Question& question) {
-    auto& scratch = *question.scratch;
-    auto* lanes = scratch.lanes.data();
-    auto* sums = scratch.sums.data();
-    for (const auto *leaf = question.leaves, *end = leaf + question.split_count + 1; leaf < end; ++leaf)
-        lanes_at<width>(lanes, leaf->place) = leaf->value - Lanes<width>{};
-    auto* step = steps_of<width>(scratch) + question.split_count;
-    for (const auto* split = question.splits + question.split_count; split > question.splits;) {
-        --split;
-        --step;
-        const Lanes<width> taken = lanes_at<width>(lanes, split->children[step->right]);
-        const Lanes<width> difference = taken - lanes_at<width>(lanes, split->children[step->right ^ 1]);
-        auto& sum = lanes_at<width>(sums + split->feature, 0);
-        sum = sum + step->gain * difference;
-        lanes_at<width>(lanes, split->place) = taken - step->ratio * difference;
-    }
-}
-
-template <std::size_t width>
-[[gnu::always_inline]] inline void explain_block(const Question& question) {
-    auto& root = lanes_at<width>(question.scratch->lanes.data(), 0);
-    Lanes<width> points;
-    std::memcpy(&points, question.points, sizeof points);
-    std::memcpy(&root, question.product, sizeof root);
-    walk_down<width>(question, points);
-    walk_up<width>(question);
-    std::memcpy(question.value, &root, sizeof root);
-}
-
-// The same operations in the same order on every machine, with wider registers where there are any: the bits do not differ.
-using Explain = void (*)(const Question&);
-void explain_4(const Question& question) { explain_block<4>(question); }
-void explain_8(const Question& question) { explain_block<8>(question); }
-
-struct Engines {
-    Explain four = explain_4, eight = explain_8;
-};
-
-#ifdef __x86_64__
-[[gnu::target("avx2")]] void explain_4_avx2(const Question& question) { explain_block<4>(question); }
-[[gnu::target("avx2")]] void explain_8_avx2(const Question& question) { explain_block<8>(question); }
-[[gnu::target("avx512f,avx512vl,avx512dq")]] void explain_8_avx512(const Question& question) { explain_block<8>(question); }
-
-Engines engines_here() {
-    if (!__builtin_cpu_supports("avx2")) return {};
-    bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-    return {explain_4_avx2, wide ? explain_8_avx512 : explain_8_avx2};
-}
-#else
-Engines engines_here() { return {}; }
-#endif
-
-/// The trees at the points of one register, for one row.
+/// Trees at the points of one register, or at one point for many rows.
 struct TreeWalk {
     const ExplainPlan& plan;
-    Question question;  ///< all but the block
-    Explain explain;
+    Scratch& scratch;
+    ExplainQuestion question;  ///< all but the block
+    ExplainEngine engine;
+    std::size_t lanes;  ///< of a place
 
-    void subtree(ExplainSubtree part, const double* product, double* value) {
-        if (part.is_top) return top(plan.tops[part.index], product, value);
-        const auto& block = plan.blocks[part.index];
-        question.splits = plan.splits.data() + block.first_split;
-        question.leaves = plan.leaves.data() + block.first_leaf;
-        question.split_count = block.splits;
-        question.product = product;
-        question.value = value;
-        explain(question);
+    /// `weights`: of the lanes.
+    void grove(const ExplainGrove& grove, const double* weights) {
+        auto octets = grove.places * lanes / lanes_max + 1;
+        if (scratch.lanes.size() < octets) scratch.lanes.resize(octets);
+        if (scratch.steps.size() < 2 * octets) scratch.steps.resize(2 * octets);
+        auto* memory = scratch.lanes.data()->lanes.data();
+        for (std::size_t root = 0; root < grove.roots; ++root) std::copy_n(weights, lanes, memory + root * lanes);
+        block(plan.blocks[grove.block], memory, scratch.steps.data()->lanes.data());
     }
 
-    /// One split of a top: the steps of walk_down, the subtrees, the steps of walk_up.
-    void top(const ExplainTop& part, const double* product, double* value) {
-        const auto& split = plan.splits[part.split];
-        auto& scratch = *question.scratch;
-        const auto* points = question.points;
-        bool right = question.slots[split.slot] >= split.rank, followed = scratch.followed[split.previous] != 0;
-        double share = split.other_share[right], previous = split.previous_share;
-        scratch.follow(split, right);
-        Octet ratio, gain, product_of[2], value_of[2];
-        for (std::size_t k = 0; k < lanes_max; ++k) {
-            double inverse = 1 / (previous + (1 - previous) * points[k]), scaled = previous * inverse;
-            ratio.lanes[k] = followed ? share * (1 - points[k]) * scaled : share;
-            gain.lanes[k] = followed ? share * product[k] * (scaled * inverse) : 0;
-            double other = ratio.lanes[k] * product[k];
-            product_of[right].lanes[k] = product[k] - other;
-            product_of[!right].lanes[k] = other;
+    /// P of the block's roots is in its first places, and V takes its place.
+    void block(const ExplainBlock& block, double* memory, double* steps) {
+        aim(block, memory, steps);
+        engine.down(question);
+        if (block.is_top) {
+            auto* below = memory + block.places() * lanes;
+            for (std::size_t side = 0; side < 2; ++side) {
+                auto* child = memory + (1 + side) * lanes;
+                std::copy_n(child, lanes, below);
+                this->block(plan.blocks[block.below[side]], below, steps + 2 * lanes);
+                std::copy_n(below, lanes, child);
+            }
+            aim(block, memory, steps);
         }
-        for (std::size_t side = 0; side < 2; ++side)
-            subtree(part.children[side], product_of[side].lanes.data(), value_of[side].lanes.data());
-        auto& sum = scratch.sums[split.feature];
-        for (std::size_t k = 0; k < lanes_max; ++k) {
-            double taken = value_of[right].lanes[k], difference = taken - value_of[!right].lanes[k];
-            sum.lanes[k] += gain.lanes[k] * difference;
-            value[k] = taken - ratio.lanes[k] * difference;
-        }
+        engine.up(question);
+    }
+
+    void aim(const ExplainBlock& block, double* memory, double* steps) {
+        question.forks = plan.forks.data() + block.first_fork;
+        question.repeats = plan.repeats.data() + block.first_repeat;
+        question.twigs = plan.twigs.data() + block.first_twig;
+        question.leaves = plan.leaves.data() + block.first_leaf;
+        question.fork_count = block.forks;
+        question.twig_count = block.twigs;
+        question.leaf_count = block.leaves;
+        question.lanes = memory;
+        question.steps = steps;
     }
 };
+
+double fold(const std::array<double, lanes_max>& lanes) {
+    return ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]));
+}
+
+Scratch& thread_scratch() {
+    thread_local Scratch scratch;
+    return scratch;
+}
+
+/// Calls explain(grove, rule) for the groves of each output, with the sums at zero before, and finish(output) after them.
+template <class Explain, class Finish>
+void each_output(const ExplainPlan& plan, std::size_t octets, Explain explain, Finish finish) {
+    for (auto grove = plan.groves.begin(); grove < plan.groves.end();) {
+        auto output = grove->output;
+        thread_scratch().sums.assign(octets, Octet{});
+        for (; grove < plan.groves.end() && grove->output == output; ++grove) explain(*grove, plan.rules[grove->rule]);
+        finish(output);
+    }
+}
 
 }  // namespace
 
-void explain_row(const ExplainPlan& plan, std::span<const std::uint16_t> slots, MatrixView<double> out) {
-    static const Engines engines = engines_here();
-    thread_local Scratch scratch;
-    TreeWalk walk{plan, {.slots = slots.data(), .scratch = &scratch}, nullptr};
-    Octet value;
-    for (std::size_t t = 0; t < plan.trees.size();) {
-        auto output = plan.trees[t].output;
-        scratch.sums.assign(plan.features.size(), Octet{});
-        for (; t < plan.trees.size() && plan.trees[t].output == output; ++t) {
-            const auto& rule = plan.rules[plan.trees[t].rule];
-            std::size_t width = std::min(rule.points.size(), lanes_max);
-            walk.explain = width == lanes_max ? engines.eight : engines.four;
-            for (std::size_t first = 0; first < rule.points.size(); first += width) {
-                walk.question.points = rule.points.data() + first;
-                walk.subtree(plan.trees[t].root, rule.weights.data() + first, value.lanes.data());
+void explain_row(const ExplainPlan& plan, const ExplainEngines& engines, std::span<const std::uint16_t> slots, MatrixView<double> out) {
+    auto& scratch = thread_scratch();
+    TreeWalk walk{plan, scratch, {.slots = slots.data(), .followed = scratch.followed_by_row.data(), .place_scale = 1}, {}, 0};
+    auto explain = [&](const ExplainGrove& grove, const ExplainRule& rule) {
+        walk.question.sums = scratch.sums.data()->lanes.data();
+        walk.lanes = rule.width;
+        walk.engine = rule.width == lanes_max ? engines.eight : engines.four;
+        for (std::size_t first = 0; first < rule.points; first += rule.width) {
+            walk.question.points = rule.nodes.data() + first;
+            walk.question.reciprocals = plan.reciprocals.data() + first;
+            walk.grove(grove, rule.weights.data() + first);
+        }
+    };
+    each_output(plan, plan.features.size(), explain, [&](std::size_t output) {
+        for (std::size_t j = 0; j < plan.features.size(); ++j) out(output, plan.features[j]) = fold(scratch.sums[j].lanes);
+    });
+}
+
+void explain_rows(const ExplainPlan& plan, const ExplainEngines& engines, std::span<const std::int64_t> slots, MatrixView<double> out) {
+    constexpr auto rows = explain_rows_at_once;
+    auto& scratch = thread_scratch();
+    std::size_t sums_of_point = plan.features.size() * rows, outputs = out.rows() / rows;
+    TreeWalk walk{plan, scratch, {.slots = slots.data(), .followed = scratch.followed_by_rows.data()->rows.data()}, engines.rows, rows};
+    auto explain = [&](const ExplainGrove& grove, const ExplainRule& rule) {
+        walk.question.place_scale = rows / rule.width;
+        for (std::size_t point = 0; point < rule.points; ++point) {
+            walk.question.sums = scratch.sums.data()->lanes.data() + point % lanes_max * sums_of_point;
+            walk.question.points = rule.nodes.data() + point;
+            walk.question.reciprocals = plan.reciprocals.data() + point;
+            std::array<double, rows> weights;
+            weights.fill(rule.weights[point]);
+            walk.grove(grove, weights.data());
+        }
+    };
+    each_output(plan, sums_of_point, explain, [&](std::size_t output) {
+        const auto* sums = scratch.sums.data()->lanes.data();
+        for (std::size_t j = 0; j < plan.features.size(); ++j)
+            for (std::size_t row = 0; row < rows; ++row) {
+                std::array<double, lanes_max> lanes;
+                for (std::size_t k = 0; k < lanes_max; ++k) lanes[k] = sums[k * sums_of_point + j * rows + row];
+                out(row * outputs + output, plan.features[j]) = fold(lanes);
             }
-        }
-        for (std::size_t j = 0; j < plan.features.size(); ++j) {
-            const auto& lanes = scratch.sums[j].lanes;
-            double low = (lanes[0] + lanes[1]) + (lanes[2] + lanes[3]), high = (lanes[4] + lanes[5]) + (lanes[6] + lanes[7]);
-            out(output, plan.features[j]) = low + high;
-        }
-    }
+    });
 }
 
 }  // namespace quoin

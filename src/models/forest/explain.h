@@ -11,66 +11,106 @@
 
 namespace quoin {
 
-/// One split as the explanation reads it, 48 bytes. What depends on the row's way is looked up with `right` (0 or 1) as index, because half
-/// of the branches on it would be predicted wrongly.
-struct ExplainSplit {
-    std::array<double, 2> other_share;  ///< cover of the child not taken / cover of both
-    double previous_share;              ///< product of the shares of the edges above that ask the same feature; 1 if there is none
-    std::uint32_t feature;              ///< index in ExplainPlan::features
-    std::uint32_t slot;                 ///< left if slots[slot] < rank
+/// A split with a split below it, or one that asks its feature again; 32 bytes. `z` is 1 for a row that goes right, else 0. A place is
+/// where a node of a block keeps its lanes: the forks come first, then the twigs, then the leaves.
+struct ExplainFork {
+    std::array<double, 2> change;  ///< z − s by z, with s = cover of the right child / cover of both
+    std::uint32_t slot;            ///< z = slots[slot] ≥ rank
     std::uint16_t rank;
-    std::uint16_t edges;                    ///< numbers of the edges below it: this for the left one, the next for the right one
-    std::uint16_t previous;                 ///< number of the nearest edge above that asks the same feature; 0: none
-    std::uint16_t place;                    ///< bytes from the start of its block's lanes to its own; unused in a top
-    std::array<std::uint16_t, 2> children;  ///< the same of its children, left and right
+    std::uint16_t feature;               ///< index in ExplainPlan::features
+    std::array<std::uint16_t, 2> below;  ///< places of the children, left and right, in lanes of one row
+    bool repeats;                        ///< its feature is asked again on a path through it: the block's next ExplainRepeat is its
 };
 
-struct ExplainLeaf {
-    double value;
-    std::uint16_t place;
+/// What a fork needs if its feature is asked more than once. w is the product of the shares of the edges above that ask it (1: none).
+struct ExplainRepeat {
+    std::array<double, 2> change;   ///< z − w s by z
+    double share;                   ///< w
+    std::uint32_t reciprocals;      ///< in ExplainPlan::reciprocals: 1 / (w + t (1 − w)) at the points t of the tree's rule
+    std::uint16_t previous, edges;  ///< numbers of the nearest edge above that asks the feature (0: none), and of the left edge below
 };
 
-/// Nodes that are explained in one piece of memory. A larger tree has a top that is walked split by split, with blocks below.
+/// A split of two leaves that asks its feature for the first time and is no root; 32 bytes.
+struct ExplainTwig {
+    std::array<double, 2> change;  ///< (z − s) (value of the right leaf − value of the left one) by z
+    double mean;
+    std::uint32_t slot;
+    std::uint16_t rank;
+    std::uint16_t feature;
+};
+
+/// Nodes that are explained in one piece of memory. A larger tree has tops, blocks of one fork, with blocks below.
 constexpr std::size_t explain_block_nodes = 1024;
+/// Trees of up to so many nodes together are explained as one, so that loops are long.
+constexpr std::size_t explain_grove_nodes = 128;
 
-/// A subtree of `splits` splits and one leaf more, both in preorder.
+/// A subtree, or several trees; its forks level by level.
 struct ExplainBlock {
-    std::uint32_t first_split, first_leaf, splits;
-};
-
-/// A block (index in ExplainPlan::blocks), or a subtree with a top (index in ExplainPlan::tops).
-struct ExplainSubtree {
+    std::uint32_t first_fork, first_repeat, first_twig, first_leaf;
+    std::uint32_t forks, twigs, leaves;
     bool is_top;
-    std::uint32_t index;
+    std::array<std::uint32_t, 2> below;  ///< of a top: the blocks of its children
+
+    std::size_t places() const { return forks + twigs + leaves + (is_top ? 2u : 0u); }
 };
 
-struct ExplainTop {
-    std::uint32_t split;
-    std::array<ExplainSubtree, 2> children;
+/// A tree, or several small ones that are walked as one.
+struct ExplainGrove {
+    std::uint32_t block;  ///< of the roots, which are in its first places
+    std::uint32_t roots, output;
+    std::uint32_t rule;    ///< index in ExplainPlan::rules
+    std::uint32_t places;  ///< on the longest way through its blocks
 };
 
-struct ExplainTree {
-    ExplainSubtree root;
-    std::uint32_t output;
-    std::uint32_t rule;  ///< index in ExplainPlan::rules
+/// The points of a tree in registers of `width` lanes; the lanes beyond the points have no weight.
+struct ExplainRule {
+    std::size_t points, width;           ///< width: 4 or 8
+    std::vector<double> nodes, weights;  ///< a multiple of the width
 };
 
 /// What explaining a forest needs, precomputed. How it works: explain.cpp.
 struct ExplainPlan {
-    std::vector<ExplainSplit> splits;
-    std::vector<ExplainLeaf> leaves;
+    std::vector<ExplainFork> forks;
+    std::vector<ExplainRepeat> repeats;
+    std::vector<ExplainTwig> twigs;
+    std::vector<double> leaves;
+    std::vector<double> reciprocals;
     std::vector<ExplainBlock> blocks;
-    std::vector<ExplainTop> tops;
-    std::vector<ExplainTree> trees;          ///< with a split; output by output
+    std::vector<ExplainGrove> groves;  ///< of the trees with a split; output by output
+    std::vector<ExplainRule> rules;
     std::vector<std::uint32_t> features;     ///< the columns that a split asks
-    std::vector<std::uint32_t> split_nodes;  ///< by split: index in Parts::nodes
-    std::vector<Quadrature> rules;           ///< of 4 points, or a multiple of 8
+    std::vector<std::uint32_t> split_nodes;  ///< without ranked tests, by slot: index in Parts::nodes of the split
+    std::size_t slots = 0;
 };
 
-/// `tests`: by index in Parts::nodes, or empty: then slot i belongs to split i and holds 0 for left, 1 for right.
+/// `tests`: by index in Parts::nodes, or empty: then every split has a slot of its own, which holds 0 for left, 1 for right.
 ExplainPlan make_explain_plan(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests);
 
+/// Rows that are explained at once.
+constexpr std::size_t explain_rows_at_once = 16;
+
+struct ExplainQuestion;
+
+/// The two walks of a block (explain_walk.h).
+struct ExplainEngine {
+    void (*down)(const ExplainQuestion&);
+    void (*up)(const ExplainQuestion&);
+};
+
+/// The walks in one instruction set, with one row's points in four or eight lanes, and with many rows at one point.
+struct ExplainEngines {
+    const char* name;
+    ExplainEngine four, eight, rows;
+};
+
+/// What this machine can run, the fastest last: their answers are the same bits.
+std::span<const ExplainEngines> explain_engines();
+
 /// SHAP values of one row without the base column: `out` is outputs × (features + 1) and zero at the start.
-void explain_row(const ExplainPlan& plan, std::span<const std::uint16_t> slots, MatrixView<double> out);
+void explain_row(const ExplainPlan& plan, const ExplainEngines& engines, std::span<const std::uint16_t> slots, MatrixView<double> out);
+
+/// The same for explain_rows_at_once rows, each with the bits of explain_row. `slots`: slots × rows. `out`: (rows · outputs) × (features +
+/// 1), zero at the start.
+void explain_rows(const ExplainPlan& plan, const ExplainEngines& engines, std::span<const std::int64_t> slots, MatrixView<double> out);
 
 }  // namespace quoin

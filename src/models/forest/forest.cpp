@@ -27,18 +27,6 @@ std::vector<double> node_means(const Forest::Parts& parts) {
     return means;
 }
 
-/// Which way the row goes at every split of the plan, where there is no ranked walk to ask.
-std::span<const std::uint16_t> split_sides(const Forest::Prepared& prepared, std::span<const double> row) {
-    thread_local std::vector<std::uint16_t> sides;
-    const auto& splits = prepared.explain.split_nodes;
-    if (sides.size() < splits.size()) sides.resize(splits.size());
-    for (std::size_t i = 0; i < splits.size(); ++i) {
-        const auto& node = prepared.parts.nodes[splits[i]];
-        sides[i] = goes_left(prepared.parts, node, row[node.feature]) ? 0 : 1;
-    }
-    return sides;
-}
-
 }  // namespace
 
 Result<Forest> Forest::make(Parts parts) {
@@ -105,27 +93,6 @@ Matrix Forest::predict(MatrixView<const double> rows) const {
     auto result = margins(rows);
     for (std::size_t i = 0; i < result.rows(); ++i) apply_transform(result.row(i));
     return result;
-}
-
-void Forest::contributions(std::span<const double> row, MatrixView<double> out) const {
-    assert(row.size() == features() && out.rows() == outputs() && out.columns() == features() + 1);
-    std::fill_n(out.data(), out.rows() * out.columns(), 0.0);
-    thread_local std::vector<double> answer;
-    if (answer.size() < outputs()) answer.resize(outputs());
-    std::span margins_of_row(answer.data(), outputs());
-    if (prepared_->ranked) {
-        auto slots = prepared_->ranked->slots_of(row);
-        prepared_->ranked->margin(prepared_->parts, slots, margins_of_row);
-        explain_row(prepared_->explain, slots, out);
-    } else {
-        margin_by_walk(prepared_->parts, row, margins_of_row);
-        explain_row(prepared_->explain, split_sides(*prepared_, row), out);
-    }
-    for (std::size_t o = 0; o < outputs(); ++o) {
-        double sum = 0;
-        for (std::size_t j = 0; j < features(); ++j) sum += out(o, j);
-        out(o, features()) = margins_of_row[o] - sum;
-    }
 }
 
 std::vector<std::uint32_t> Forest::leaves(MatrixView<const double> rows) const {

@@ -83,6 +83,8 @@ public:
     /// multilinear extension. `out`: outputs × (features + 1), the last column is the expected margin, which also takes up the rounding of
     /// float sums; rows sum to margin().
     void contributions(std::span<const double> row, MatrixView<double> out) const;
+    /// The same of many rows, each with the same bits as alone, several times as fast: rows × (outputs · (features + 1)).
+    Matrix contributions(MatrixView<const double> rows) const;
     /// The expected margin of each output under the covers: what contributions are relative to.
     std::span<const double> expected_margins() const;
 
