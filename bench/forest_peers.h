@@ -119,8 +119,8 @@ public:
         const float* values = nullptr;
         ask(XGBoosterPredictFromDense(
             sliced_, array.c_str(),
-            R"({"type": 1, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false, "missing": NaN, "cache_id": 0})", proxy_, &shape,
-            &dimensions, &values));
+            R"({"type": 1, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false, "missing": NaN, "cache_id": 0})", proxy_,
+            &shape, &dimensions, &values));
         return values;
     }
 

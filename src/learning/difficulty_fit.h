@@ -20,7 +20,7 @@ struct DifficultyData {
 };
 
 struct FittedDifficulty {
-    Regressor model;                  ///< log σ from difficulty_row(): encoded features, score, spread
+    Regressor model;                  ///< log σ from encoded features, score, spread: TrainedModel::difficulty
     double floor;                     ///< σ never falls below
     std::vector<double> out_of_fold;  ///< σ of each row by models that have not seen it
 };

@@ -181,10 +181,14 @@ Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, 
     if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
     constexpr std::size_t block_rows = 64;
     parallel_for((raw.rows() + block_rows - 1) / block_rows, [&](std::size_t block) {
-        std::vector<double> encoded(model.encoder.features().size());
-        for (std::size_t i = block * block_rows; i < std::min(raw.rows(), (block + 1) * block_rows); ++i) {
-            model.encoder.encode(raw.row(i), encoded);
-            auto answer = model.answer(raw.row(i), encoded);
+        auto first = block * block_rows, count = std::min(block_rows, raw.rows() - first);
+        MatrixView<const double> rows(raw.row(first).data(), count, raw.columns());
+        auto encoded = model.encoder.encode(rows);
+        auto predictions = model.ensemble.member_predictions(encoded.view());
+        auto answers = model.answers({rows, encoded.view(), predictions.view()});
+        for (std::size_t place = 0; place < count; ++place) {
+            std::size_t i = first + place;
+            const auto& answer = answers[place];
             batch.values[i] = model.in_label_unit(answer.score);
             for (std::size_t k = 0; intervals && k < levels.size(); ++k) {
                 auto interval = model.conformal->interval(answer.score, answer.difficulty, answer.group, levels[k]);

@@ -108,12 +108,25 @@ double Ensemble::predict(std::span<const double> row) const {
 }
 
 std::vector<double> Ensemble::predict(MatrixView<const double> rows) const {
-    std::vector<double> sums(rows.rows(), 0.0);
-    for (const Member& member : members) {
-        auto predictions = member.model.predict(rows);
-        for (std::size_t i = 0; i < sums.size(); ++i) sums[i] += member.weight * predictions[i];
-    }
+    auto predictions = member_predictions(rows);
+    std::vector<double> sums(rows.rows());
+    for (std::size_t i = 0; i < sums.size(); ++i) sums[i] = weighted(predictions.row(i));
     return sums;
+}
+
+Matrix Ensemble::member_predictions(MatrixView<const double> rows) const {
+    Matrix predictions(rows.rows(), members.size());
+    for (std::size_t m = 0; m < members.size(); ++m) {
+        auto of_member = members[m].model.predict(rows);
+        for (std::size_t i = 0; i < of_member.size(); ++i) predictions(i, m) = of_member[i];
+    }
+    return predictions;
+}
+
+double Ensemble::weighted(std::span<const double> predictions) const {
+    double sum = 0;
+    for (std::size_t m = 0; m < members.size(); ++m) sum += members[m].weight * predictions[m];
+    return sum;
 }
 
 void Ensemble::contributions(std::span<const double> row, std::span<double> out) const {

@@ -51,6 +51,10 @@ struct Ensemble {
 
     double predict(std::span<const double> row) const;
     std::vector<double> predict(MatrixView<const double> rows) const;
+    /// What each member says of each row: rows × members.
+    Matrix member_predictions(MatrixView<const double> rows) const;
+    /// Σ weight · prediction over one row of member_predictions(): predict(row), to the bit.
+    double weighted(std::span<const double> predictions) const;
     void contributions(std::span<const double> row, std::span<double> out) const;
     /// The same bits for many rows, faster: rows × (features + 1).
     Matrix contributions(MatrixView<const double> rows) const;

@@ -6,34 +6,44 @@
 
 namespace quoin {
 
-std::vector<double> difficulty_row(const Ensemble& ensemble, std::span<const double> encoded) {
+namespace {
+
+/// The row that the difficulty model reads.
+std::vector<double> difficulty_row(const Ensemble& ensemble, std::span<const double> encoded, std::span<const double> predictions) {
     std::vector<double> row(encoded.begin(), encoded.end());
-    std::vector<double> answers;
-    double mean = 0, spread = 0;
-    for (const auto& member : ensemble.members) {
-        answers.push_back(member.model.predict(encoded));
-        mean += member.weight * answers.back();
-    }
-    for (std::size_t m = 0; m < answers.size(); ++m) spread += ensemble.members[m].weight * std::abs(answers[m] - mean);
+    double mean = ensemble.weighted(predictions), spread = 0;
+    for (std::size_t m = 0; m < predictions.size(); ++m) spread += ensemble.members[m].weight * std::abs(predictions[m] - mean);
     row.push_back(mean);
     row.push_back(spread);
     return row;
 }
+
+}  // namespace
 
 double TrainedModel::day(std::span<const double> raw) const {
     int index = time_column.empty() ? -1 : encoder.input_index(time_column);
     return index < 0 ? std::numeric_limits<double>::quiet_NaN() : raw[static_cast<std::size_t>(index)];
 }
 
-TrainedModel::Answer TrainedModel::answer(std::span<const double> raw, std::span<const double> encoded) const {
-    Answer answer{0, 1, -1};
-    auto row = difficulty_row(ensemble, encoded);
-    answer.score = row[encoded.size()] + market.at(day(raw));
-    if (difficulty) answer.difficulty = std::max(difficulty_floor, std::exp(difficulty->predict(row)));
+double TrainedModel::score(std::span<const double> raw, std::span<const double> predictions) const {
+    return ensemble.weighted(predictions) + market.at(day(raw));
+}
+
+std::vector<TrainedModel::Answer> TrainedModel::answers(const Rows& rows) const {
+    std::vector<Answer> answers(rows.raw.rows(), {0, 1, -1});
     int group = group_input.empty() ? -1 : encoder.input_index(group_input);
-    if (group >= 0 && !std::isnan(raw[static_cast<std::size_t>(group)]))
-        answer.group = static_cast<std::int32_t>(raw[static_cast<std::size_t>(group)]);
-    return answer;
+    Matrix asked(difficulty ? answers.size() : 0, rows.encoded.columns() + 2);
+    for (std::size_t i = 0; i < answers.size(); ++i) {
+        auto raw = rows.raw.row(i);
+        answers[i].score = score(raw, rows.predictions.row(i));
+        if (group >= 0 && !std::isnan(raw[static_cast<std::size_t>(group)]))
+            answers[i].group = static_cast<std::int32_t>(raw[static_cast<std::size_t>(group)]);
+        if (difficulty) std::ranges::copy(difficulty_row(ensemble, rows.encoded.row(i), rows.predictions.row(i)), asked.row(i).begin());
+    }
+    if (!difficulty) return answers;
+    auto logs = difficulty->predict(asked.view());
+    for (std::size_t i = 0; i < answers.size(); ++i) answers[i].difficulty = std::max(difficulty_floor, std::exp(logs[i]));
+    return answers;
 }
 
 double TrainedModel::in_label_unit(double score) const {

@@ -50,21 +50,26 @@ struct TrainedModel {
     MarketIndex market;                    ///< added to the ensemble's answer; zero without a time column
     std::vector<double> training_deciles;  ///< 9 inner deciles of the out-of-fold predictions on the model scale, for drift
     double typical = 0;                    ///< mean out-of-fold prediction on the model scale
-    std::optional<Regressor> difficulty;   ///< log expected |error| from encoded features, prediction, spread of members
+    std::optional<Regressor> difficulty;   ///< log expected |error| from encoded features, ensemble's answer, Σ w |member − ensemble|
     double difficulty_floor = 1e-3;
     std::string group_input;                      ///< encoder input whose code is the Mondrian group; empty: none
     std::optional<Conformal> conformal;           ///< regression
     std::optional<IsotonicCalibration> isotonic;  ///< binary
     ReferenceRows reference;
 
-    /// One row's answer on the model's scale with what interval and reasons need.
+    /// Rows as they are asked: raw (rows × inputs), encoded (rows × features), and ensemble.member_predictions(encoded).
+    struct Rows {
+        MatrixView<const double> raw, encoded, predictions;
+    };
+    /// A row's answer on the model's scale with what interval and reasons need.
     struct Answer {
         double score;        ///< model scale: log dollars, or log-odds
         double difficulty;   ///< 1 for a binary model
         std::int32_t group;  ///< −1: none
     };
-    /// `encoded`: encoder.features().size() values.
-    Answer answer(std::span<const double> raw, std::span<const double> encoded) const;
+    std::vector<Answer> answers(const Rows& rows) const;
+    /// The score alone, of one row.
+    double score(std::span<const double> raw, std::span<const double> predictions) const;
     /// Dollars from log dollars; probability from log-odds (calibrated); identity else.
     double in_label_unit(double score) const;
     double day(std::span<const double> raw) const;  ///< NaN without a time column
@@ -79,8 +84,5 @@ struct TrainedModel {
     std::vector<std::byte> save() const;
     static Result<TrainedModel> load(std::span<const std::byte> bytes);
 };
-
-/// The row that the difficulty model reads: encoded features, then the score without the market index, then Σ w |member − ensemble|.
-std::vector<double> difficulty_row(const Ensemble& ensemble, std::span<const double> encoded);
 
 }  // namespace quoin

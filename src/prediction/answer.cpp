@@ -23,15 +23,7 @@ public:
             json_.text(to_text(value));
         }
     }
-    void feature(const FeatureValue& value) {
-        if (const auto* number = std::get_if<double>(&value)) {
-            json_.number(*number);
-        } else if (const auto* text = std::get_if<std::string>(&value)) {
-            json_.text(*text);
-        } else {
-            json_.null();
-        }
-    }
+    void feature(const FeatureValue& value) { write_json(value, json_); }
     JsonWriter& key(std::string_view name) { return json_.key(name); }
 
     void add(const Driver& driver) {

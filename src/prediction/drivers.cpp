@@ -80,10 +80,6 @@ Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::
 
 }  // namespace
 
-Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded) {
-    return reasons_of(model, raw, model.contributions(raw, encoded));
-}
-
 std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded) {
     auto values = model.contributions(raw, encoded);
     std::vector<Reasons> reasons;

@@ -16,8 +16,6 @@ struct Reasons {
 /// Exact SHAP values of the score, summed over the encoded features of one reason ("location" from latitude, longitude, postcode and what
 /// is made of them), with amounts in the label's unit. On a log scale an amount is contribution · L(value, typical) with the logarithmic
 /// mean L(a, b) = (a − b) / (ln a − ln b) (Ang 2004, LMDI), which makes amounts additive without a remainder.
-Reasons explain(const TrainedModel& model, std::span<const double> raw, std::span<const double> encoded);
-/// The same for many rows, faster.
 std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded);
 
 }  // namespace quoin

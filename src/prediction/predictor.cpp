@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t drift_window = 1000;  ///< predictions compared with training
 constexpr std::size_t drift_rows_min = 200;
-constexpr double drift_psi_max = 0.2;  ///< document 001
+constexpr double drift_psi_max = 0.2;      ///< document 001
+constexpr std::size_t block_queries = 64;  ///< of a batch that one thread answers at once
 
 /// The last answers of one model by decile of the training answers: a ring of decile numbers.
 class DriftWindow {
@@ -116,50 +117,93 @@ std::vector<std::shared_ptr<const LiveModel>> Predictor::all_live() const {
 }
 
 Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query) {
-    auto started = std::chrono::steady_clock::now();
     TRY(product, find_product(product_name));
+    const PredictionQuery* queries[] = {&query};
+    return std::move(answer(*product, queries).front());
+}
+
+/// Queries of one product: filled in, answered in one piece, recorded together. One that fails leaves the others alone.
+std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::span<const PredictionQuery* const> queries) {
+    auto started = std::chrono::steady_clock::now();
     auto slots = state_->slots.load();
-    auto found = slots->find(product->model_for(*slots));
+    auto found = slots->find(product.model_for(*slots));
     if (found == slots->end())
-        return fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product->name,
-                    product->model);
+        return {queries.size(), fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product.name,
+                                     product.model)};
     const auto& slot = found->second;
     auto now = clock_->now();
-    auto entities = state_->entities.load();
-    auto answered = [&]() -> Result<Prediction> {
-        TRY(filled, slot.live->fill(query, product->valuation_time(slot.live->model(), now), entities.get()));
-        TRY(prediction, slot.live->answer(filled));
-        prediction.id = "pred_" + random_hex_id();
-        prediction.product = product->name;
-        prediction.prediction_type = product->prediction_type;
-        prediction.entity_type = query.entity_type.empty() ? product->entity_type : query.entity_type;
-        prediction.asked_at = now;
-        prediction.text = replayable_text(prediction);
-        TRY_VOID(records_->append({prediction.id, now, prediction.model, prediction.model_version, prediction.artifact,
-                                   json_text(to_json(filled)), prediction.text}));
-        return prediction;
-    }();
-    auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
-    slot.counts->latency.observe(seconds);
-    if (!answered) {
-        slot.counts->errors.add();
-        return answered;
+    auto answers = answered({slot.live.get(), &product, now}, queries);
+    std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
+    slot.counts->latency.observe(took.count());
+    for (auto& one : answers) {
+        if (!one) {
+            slot.counts->errors.add();
+            continue;
+        }
+        one->latency_ms = took.count() * 1000;
+        slot.counts->predictions.add();
+        slot.counts->latency_ms_sum.fetch_add(one->latency_ms, std::memory_order_relaxed);
+        slot.drift->add(decile_of(slot.live->model().training_deciles, one->score));
     }
-    answered->latency_ms = seconds * 1000;
-    slot.counts->predictions.add();
-    slot.counts->latency_ms_sum.fetch_add(answered->latency_ms, std::memory_order_relaxed);
     slot.counts->last_at.store(now.value(), std::memory_order_relaxed);
-    slot.drift->add(decile_of(slot.live->model().training_deciles, answered->score));
-    return answered;
+    return answers;
+}
+
+std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::span<const PredictionQuery* const> queries) {
+    auto entities = state_->entities.load();
+    std::vector<Result<Prediction>> answers;
+    std::vector<PredictionQuery> filled;
+    std::vector<std::size_t> places;
+    for (const auto* query : queries) {
+        auto one = asking.live->fill(*query, asking.product->valuation_time(asking.live->model(), asking.now), entities.get());
+        answers.emplace_back(one ? Result<Prediction>(Prediction{}) : tl::unexpected(one.error()));
+        if (!one) continue;
+        filled.push_back(std::move(*one));
+        places.push_back(answers.size() - 1);
+    }
+    auto made = asking.live->answers(filled);
+    std::vector<PredictionRecord> records;
+    for (std::size_t k = 0; k < made.size(); ++k) {
+        auto& target = answers[places[k]];
+        target = std::move(made[k]);
+        if (!target) continue;
+        target->id = "pred_" + random_hex_id();
+        target->product = asking.product->name;
+        target->prediction_type = asking.product->prediction_type;
+        target->entity_type = filled[k].entity_type.empty() ? asking.product->entity_type : filled[k].entity_type;
+        target->asked_at = asking.now;
+        target->text = replayable_text(*target);
+        records.push_back(
+            {target->id, asking.now, target->model, target->model_version, target->artifact, query_text(filled[k]), target->text});
+    }
+    auto recorded = records_->append(std::move(records));
+    for (auto& one : answers)
+        if (one && !recorded) one = tl::unexpected(recorded.error());
+    return answers;
 }
 
 std::vector<Result<Prediction>> Predictor::predict_batch(std::span<const PredictionQuery> queries) {
     std::vector<Result<Prediction>> answers(queries.size(), fail(ErrorKind::internal, "not answered"));
-    parallel_for(queries.size(), [&](std::size_t i) {
+    std::map<const Product*, std::vector<std::size_t>> by_product;
+    for (std::size_t i = 0; i < queries.size(); ++i) {
         const auto& type = queries[i].prediction_type;
         auto product = find_product_of_type(type.empty() ? "PROPERTY_VALUE" : type);
-        answers[i] = product ? predict((*product)->name, queries[i]) : tl::unexpected(product.error());
-    });
+        if (product) {
+            by_product[*product].push_back(i);
+        } else {
+            answers[i] = tl::unexpected(product.error());
+        }
+    }
+    for (const auto& [product, places] : by_product) {
+        parallel_for((places.size() + block_queries - 1) / block_queries, [&, product = product, &places = places](std::size_t block) {
+            auto own = std::span(places).subspan(block * block_queries);
+            own = own.first(std::min(block_queries, own.size()));
+            std::vector<const PredictionQuery*> asked;
+            for (auto place : own) asked.push_back(&queries[place]);
+            auto made = answer(*product, asked);
+            for (std::size_t k = 0; k < own.size(); ++k) answers[own[k]] = std::move(made[k]);
+        });
+    }
     return answers;
 }
 

@@ -10,6 +10,7 @@
 #include "base/telemetry.h"
 #include "prediction/answer.h"
 #include "prediction/live_model.h"
+#include "prediction/product.h"
 #include "prediction/query.h"
 #include "prediction/record_log.h"
 
@@ -48,6 +49,14 @@ public:
 
 private:
     struct State;
+    /// Who answers what, as of when.
+    struct Asking {
+        const LiveModel* live;
+        const Product* product;
+        EventTime now;
+    };
+    std::vector<Result<Prediction>> answer(const Product& product, std::span<const PredictionQuery* const> queries);
+    std::vector<Result<Prediction>> answered(const Asking& asking, std::span<const PredictionQuery* const> queries);
     std::shared_ptr<RecordLog> records_;
     const Clock* clock_;
     std::shared_ptr<State> state_;

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <cmath>
 
+#include "base/json_writer.h"
+
 namespace quoin {
 namespace {
 
@@ -97,10 +99,10 @@ Status read_field(std::string_view key, const json::value& value, PredictionQuer
         key.substr(0, 80));
 }
 
-json::object features_json(const NamedFeatures& features) {
-    json::object object;
-    for (const auto& [name, value] : features) object[name] = to_json(value);
-    return object;
+void write_features(JsonWriter& json, const NamedFeatures& features) {
+    json.begin_object();
+    for (const auto& [name, value] : features) write_json(value, json.key(name));
+    json.end_object();
 }
 
 }  // namespace
@@ -114,26 +116,40 @@ Result<PredictionQuery> parse_query(const json::value& body) {
     return query;
 }
 
+void write_json(const FeatureValue& value, JsonWriter& json) {
+    if (const auto* number = std::get_if<double>(&value)) {
+        json.number(*number);
+    } else if (const auto* text = std::get_if<std::string>(&value)) {
+        json.text(*text);
+    } else {
+        json.null();
+    }
+}
+
 json::value to_json(const FeatureValue& value) {
     if (const auto* number = std::get_if<double>(&value)) return std::isnan(*number) ? json::value(nullptr) : json::value(*number);
     if (const auto* text = std::get_if<std::string>(&value)) return json::value(*text);
     return nullptr;
 }
 
-json::object to_json(const PredictionQuery& query) {
-    json::object object;
-    if (query.entity) object["entity_id"] = query.entity->value();
-    if (!query.entity_type.empty()) object["entity_type"] = query.entity_type;
-    if (!query.prediction_type.empty()) object["prediction_type"] = query.prediction_type;
-    object["features"] = features_json(query.features);
-    if (query.as_of) object["as_of_date"] = to_text(*query.as_of);
-    json::array levels;
-    for (auto level : query.levels) levels.emplace_back(level.value());
-    object["confidence_levels"] = std::move(levels);
-    object["drivers"] = static_cast<std::int64_t>(query.drivers);
-    object["comparables"] = static_cast<std::int64_t>(query.comparables);
-    if (!query.what_if.empty()) object["what_if"] = features_json(query.what_if);
-    return object;
+std::string query_text(const PredictionQuery& query) {
+    std::string text;
+    text.reserve(1024);
+    JsonWriter json(text);
+    json.begin_object();
+    if (query.entity) json.key("entity_id").text(query.entity->value());
+    if (!query.entity_type.empty()) json.key("entity_type").text(query.entity_type);
+    if (!query.prediction_type.empty()) json.key("prediction_type").text(query.prediction_type);
+    write_features(json.key("features"), query.features);
+    if (query.as_of) json.key("as_of_date").text(to_text(*query.as_of));
+    json.key("confidence_levels").begin_array();
+    for (auto level : query.levels) json.number(level.value());
+    json.end_array();
+    json.key("drivers").integer(static_cast<std::int64_t>(query.drivers));
+    json.key("comparables").integer(static_cast<std::int64_t>(query.comparables));
+    if (!query.what_if.empty()) write_features(json.key("what_if"), query.what_if);
+    json.end_object();
+    return text;
 }
 
 }  // namespace quoin

@@ -9,6 +9,7 @@
 
 #include "base/entity_id.h"
 #include "base/event_time.h"
+#include "base/json_writer.h"
 #include "base/probability.h"
 #include "base/result.h"
 
@@ -44,8 +45,9 @@ constexpr std::size_t comparables_per_query = 50;
 /// Unknown fields, wrong types, neither entity_id nor features: Error invalid with `field` as a JSON pointer.
 Result<PredictionQuery> parse_query(const boost::json::value& body);
 
-/// The whole query, so that parse_query(to_json(query)) is the same query.
-boost::json::object to_json(const PredictionQuery& query);
+/// The whole query as JSON text, which reads back as the same query.
+std::string query_text(const PredictionQuery& query);
 boost::json::value to_json(const FeatureValue& value);
+void write_json(const FeatureValue& value, JsonWriter& json);
 
 }  // namespace quoin

@@ -1,8 +1,10 @@
 #include "prediction/record_log.h"
 
+#include <algorithm>
 #include <array>
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -101,16 +103,17 @@ Result<std::shared_ptr<RecordLog>> RecordLog::open(const std::filesystem::path& 
     return std::shared_ptr<RecordLog>(new RecordLog(std::make_unique<State>(std::move(database), telemetry)));
 }
 
-Status RecordLog::append(PredictionRecord record) {
+Status RecordLog::append(std::vector<PredictionRecord> records) {
+    if (records.empty()) return {};
     {
         std::lock_guard lock(state_->mutex);
-        if (state_->queue.size() >= limits::pending_records) {
-            state_->refused_total.add();
+        if (state_->queue.size() + records.size() > limits::pending_records) {
+            state_->refused_total.add(static_cast<double>(records.size()));
             return fail(ErrorKind::unavailable, "the record log is {} predictions behind; try again in a moment", state_->queue.size());
         }
         if (state_->failure) return fail(ErrorKind::unavailable, "predictions cannot be recorded: {}", state_->failure->message);
-        state_->queue.push_back(std::move(record));
-        state_->appended++;
+        state_->appended += records.size();
+        std::ranges::move(records, std::back_inserter(state_->queue));
     }
     state_->arrived.notify_one();
     return {};

@@ -32,8 +32,8 @@ class RecordLog {
 public:
     static Result<std::shared_ptr<RecordLog>> open(const std::filesystem::path& file, Telemetry& telemetry);
     ~RecordLog();
-    /// Error: unavailable, when `pending_records` wait.
-    Status append(PredictionRecord record);
+    /// All of them or none. Error: unavailable, when `pending_records` wait or the last could not be written.
+    Status append(std::vector<PredictionRecord> records);
     /// Returns when everything appended before is on disk.
     Status flush();
     /// Error: not_found.

@@ -42,19 +42,4 @@ std::vector<Scenario> renovation_scenarios(const TrainedModel& model, std::span<
     return scenarios;
 }
 
-std::vector<WhatIf> try_scenarios(const TrainedModel& model, std::span<const double> raw, double value,
-                                  std::span<const Scenario> scenarios) {
-    std::vector<WhatIf> answers;
-    std::vector<double> encoded(model.encoder.features().size());
-    for (const auto& scenario : scenarios) {
-        std::vector<double> changed(raw.begin(), raw.end());
-        for (const auto& [input, to] : scenario.changes) changed[input] = to;
-        model.encoder.encode(changed, encoded);
-        double after = model.in_label_unit(model.ensemble.predict(encoded) + model.market.at(model.day(changed)));
-        answers.push_back({scenario.name, after, after - value});
-    }
-    std::ranges::stable_sort(answers, [](const auto& a, const auto& b) { return a.change > b.change; });
-    return answers;
-}
-
 }  // namespace quoin

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "models/trained_model.h"
-#include "prediction/answer.h"
 
 namespace quoin {
 
@@ -19,9 +18,5 @@ struct Scenario {
 /// Renovations that make sense for this home: each movable input (condition, grade, bathrooms, year of renovation, basement or garage)
 /// moved one step within the range seen in training. Nothing for a model without such inputs.
 std::vector<Scenario> renovation_scenarios(const TrainedModel& model, std::span<const double> raw);
-
-/// The model's answer to each scenario, and the difference from `value`. In the label's unit; largest gain first.
-std::vector<WhatIf> try_scenarios(const TrainedModel& model, std::span<const double> raw, double value,
-                                  std::span<const Scenario> scenarios);
 
 }  // namespace quoin

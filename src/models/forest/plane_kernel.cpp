@@ -33,7 +33,9 @@ using Lanes = hn::Vec<Signed>;
 constexpr std::size_t lanes = hn::MaxLanes(Signed());
 constexpr std::size_t vectors_at_once = 4;  // hides the latency of a comparison, and all of it fits into 16 registers
 
-HWY_INLINE Lanes four_times(std::uint32_t word) { return hn::BitCast(Signed(), hn::Set(hn::RepartitionToWide<hn::RepartitionToWide<Unsigned>>(), word)); }
+HWY_INLINE Lanes four_times(std::uint32_t word) {
+    return hn::BitCast(Signed(), hn::Set(hn::RepartitionToWide<hn::RepartitionToWide<Unsigned>>(), word));
+}
 
 template <std::size_t vectors>
 HWY_INLINE void ask(const PlaneQuestion& question, const Plane& plane, std::size_t row, Lanes (&left_over)[vectors]) {

@@ -8,8 +8,8 @@ namespace quoin {
 
 /// A split seen from eight exits of its tree. Bytes stand four times in a word, which vector units load into all of their lanes at once.
 struct PlaneTest {
-    std::uint32_t offset;  ///< of the split's ranks in the block
-    std::uint32_t bound;   ///< of a right test: taken if the row's rank > bound; of a left test: if it is < bound
+    std::uint32_t offset;     ///< of the split's ranks in the block
+    std::uint32_t bound;      ///< of a right test: taken if the row's rank > bound; of a left test: if it is < bound
     std::uint32_t ruled_out;  ///< the exits that a row cannot take if it takes the test
 };
 
