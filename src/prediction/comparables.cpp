@@ -4,15 +4,15 @@
 #include <atomic>
 #include <cmath>
 #include <limits>
-#include <numeric>
 
 #include "base/parallel.h"
+#include "prediction/leaf_table.h"
 #include "prediction/wording.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::size_t probe_trees = 96;  ///< evenly spread over the heaviest forest: 2 bytes a sale and tree, one cache line per 32 sales
+constexpr std::size_t probe_trees = 96;  ///< evenly spread over the heaviest forest
 
 /// Heaviest member that is a forest; −1 if there is none.
 int heaviest_forest(const Ensemble& ensemble) {
@@ -72,9 +72,7 @@ double coordinate(const Encoder& encoder, std::span<const double> raw, std::size
 struct ComparableIndex::Sales {
     std::vector<std::uint32_t> rows;  ///< reference row of each sale
     Forest probe;
-    /// For each leaf of each tree the sales that end in it, ascending: sales_[first[node] … first[node + 1]), by index of the node. A
-    /// question counts the sales in its own leaves alone, a few hundred a tree.
-    std::vector<std::uint32_t> first, in_leaves;
+    LeafTable leaves;
     /// What the model says of each sale, by index of the sale; NaN: nobody has asked yet. It never changes, so who comes second may
     /// write it again.
     std::unique_ptr<std::atomic<double>[]> values;
@@ -88,14 +86,6 @@ struct ComparableIndex::Sales {
         known = model.in_label_unit(model.ensemble.predict(encoded) + model.market.at(model.day(raw)));
         values[sale].store(known, std::memory_order_relaxed);
         return known;
-    }
-    /// By sale: in how many trees it shares the leaf of `encoded`. Valid until this thread asks again.
-    std::span<const std::uint8_t> shared_leaves(std::span<const double> encoded) const {
-        thread_local std::vector<std::uint8_t> counts;
-        counts.assign(rows.size(), 0);
-        for (auto node : probe.leaves(MatrixView<const double>(encoded.data(), 1, encoded.size())))
-            for (auto place = first[node]; place < first[node + 1]; ++place) ++counts[in_leaves[place]];
-        return counts;
     }
 };
 
@@ -113,17 +103,7 @@ Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::si
         rows.resize(sales_max);
         std::ranges::sort(rows);
     }
-    auto leaves = leaves_of(model, probe, rows);
-    Sales sales{.rows = std::move(rows),
-                .probe = probe,
-                .first = std::vector<std::uint32_t>(probe.parts().nodes.size() + 1),
-                .in_leaves = std::vector<std::uint32_t>(leaves.size()),
-                .values = {}};
-    for (auto node : leaves) ++sales.first[node + 1];
-    std::partial_sum(sales.first.begin(), sales.first.end(), sales.first.begin());
-    auto next = sales.first;
-    std::size_t trees = probe.parts().trees.size();
-    for (std::size_t i = 0; i < leaves.size(); ++i) sales.in_leaves[next[leaves[i]]++] = static_cast<std::uint32_t>(i / trees);
+    Sales sales{.rows = rows, .probe = probe, .leaves = LeafTable(probe, leaves_of(model, probe, rows)), .values = {}};
     sales.values = std::make_unique<std::atomic<double>[]>(sales.rows.size());
     for (std::size_t k = 0; k < sales.rows.size(); ++k) sales.values[k].store(std::nan(""), std::memory_order_relaxed);
     index.sales_ = std::make_shared<const Sales>(std::move(sales));
@@ -151,7 +131,7 @@ std::vector<Found> most_similar(const Sales& sales, const TrainedModel& model, c
         return a.sale < b.sale;
     };
     std::vector<Found> best;  // a heap with the last of them in front
-    auto shared = sales.shared_leaves(subject.encoded);
+    auto shared = sales.leaves.shared(sales.probe.leaves({subject.encoded.data(), 1, subject.encoded.size()}));
     for (std::uint32_t sale = 0; sale < shared.size(); ++sale) {
         if (shared[sale] == 0 || (best.size() == count && shared[sale] < best.front().shared)) continue;
         auto row = sales.rows[sale];
