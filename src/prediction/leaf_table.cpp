@@ -7,12 +7,15 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t width = 64;
-typedef std::uint8_t Bytes __attribute__((vector_size(width)));
+template <std::size_t width>
+struct Register {
+    typedef std::uint8_t Type __attribute__((vector_size(width)));
+};
 
 /// Adds 1 to each count whose byte (and, with a second plane, whose second byte) is the one asked.
-template <std::size_t planes>
+template <std::size_t width, std::size_t planes>
 [[gnu::always_inline]] inline void count_equal(const std::uint8_t* bytes, std::size_t rows, std::uint16_t own, std::uint8_t* counts) {
+    using Bytes = typename Register<width>::Type;
     const Bytes low = static_cast<std::uint8_t>(own) - Bytes{}, high = static_cast<std::uint8_t>(own >> 8) - Bytes{};
     for (std::size_t i = 0; i < rows; i += width) {
         Bytes first, count;
@@ -32,12 +35,12 @@ template <std::size_t planes>
 using CountEqual = void (*)(const std::uint8_t*, std::size_t, std::uint16_t, std::uint8_t*);
 template <std::size_t planes>
 void count_equal_plain(const std::uint8_t* bytes, std::size_t rows, std::uint16_t own, std::uint8_t* counts) {
-    count_equal<planes>(bytes, rows, own, counts);
+    count_equal<16, planes>(bytes, rows, own, counts);
 }
 #ifdef __x86_64__
 template <std::size_t planes>
 [[gnu::target("avx2")]] void count_equal_avx2(const std::uint8_t* bytes, std::size_t rows, std::uint16_t own, std::uint8_t* counts) {
-    count_equal<planes>(bytes, rows, own, counts);
+    count_equal<32, planes>(bytes, rows, own, counts);
 }
 #endif
 
