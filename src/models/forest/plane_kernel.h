@@ -10,7 +10,7 @@ namespace quoin {
 struct PlaneTest {
     std::uint32_t offset;  ///< of the split's ranks in the block
     std::uint32_t bound;   ///< of a right test: taken if the row's rank > bound; of a left test: if it is < bound
-    std::uint32_t ruled_out;  ///< the exits that a row cannot take if it takes the test
+    std::uint32_t kept;    ///< the exits that are left if it is taken
 };
 
 /// Eight neighbouring exits of a tree.
