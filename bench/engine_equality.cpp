@@ -12,7 +12,7 @@
 #include <cmath>
 #include <limits>
 
-#include "forest_peers.h"
+#include "bench/forest_peers.h"
 #include "models/forest/engine_comparison.h"
 #include "models/forest/random_forest_fixture.h"
 
@@ -69,8 +69,11 @@ bench::Homes training_rows(std::uint64_t seed) {
 Forest forest_of(std::uint64_t number) {
     Rng rng(number);
     if (number % 4 == 2) {
-        static constexpr const char* extras[] = {"", "categorical_feature=0,1 min_data_per_group=5 cat_smooth=1", "zero_as_missing=true",
-                                                 "use_missing=false", "objective=multiclass num_class=3",
+        static constexpr const char* extras[] = {"",
+                                                 "categorical_feature=0,1 min_data_per_group=5 cat_smooth=1",
+                                                 "zero_as_missing=true",
+                                                 "use_missing=false",
+                                                 "objective=multiclass num_class=3",
                                                  "boosting=rf bagging_fraction=0.5 bagging_freq=1 feature_fraction=0.7"};
         bench::LightgbmPeer peer(training_rows(number), static_cast<int>(2 + rng.below(120)), 20, extras[number / 4 % std::size(extras)]);
         return peer.first_trees(20);
@@ -90,7 +93,11 @@ int main(int count, char** words) {
     std::size_t rows = count > 1 ? std::strtoull(words[1], nullptr, 10) : 1'000'000;
     std::uint64_t forests = count > 2 ? std::strtoull(words[2], nullptr, 10) : 200;
     std::string sets;
-    for (auto target : hwy::SupportedAndGeneratedTargets()) sets += fmt::format("{}{}", sets.empty() ? "" : " ", hwy::TargetName(target));
+    for (auto set : instruction_sets()) {
+        use_instruction_set(set);
+        sets += fmt::format("{}{}", sets.empty() ? "" : " ", instruction_set());
+    }
+    use_instruction_set(0);
     for (std::uint64_t number = 0; number < forests; ++number) {
         auto forest = forest_of(number);
         Rows source(forest, number);

@@ -19,7 +19,7 @@
 #include <memory>
 
 #include "base/rng.h"
-#include "forest_peers.h"
+#include "bench/forest_peers.h"
 #include "models/forest/plane_kernel.h"
 
 namespace {
@@ -51,7 +51,8 @@ Homes made_up(std::size_t columns, std::uint64_t seed) {
         auto row = homes.rows.row(i);
         for (double& x : row) x = rng.below(20) == 0 ? std::nan("") : rng.normal();
         auto x = [&](std::size_t j) { return std::isnan(row[j % columns]) ? 0.3 : row[j % columns]; };
-        double value = x(0) * x(1) + std::sin(2 * x(2)) + std::abs(x(3)) * x(4) + 0.5 * x(5) + (x(6) > 0 ? x(7) : x(8)) + 0.3 * x(9) * x(10);
+        double value = x(0) * x(1) + std::sin(2 * x(2)) + std::abs(x(3)) * x(4) + 0.5 * x(5) + (x(6) > 0 ? x(7) : x(8)) +
+                       0.3 * x(9) * x(10);
         for (std::size_t j = 11; j < columns; ++j) value += 0.1 * x(j);
         homes.labels.push_back(static_cast<float>(value + 0.5 * rng.normal()));
     }
@@ -114,14 +115,15 @@ struct Race {
         }
         double ours50 = quantile(ours_us, 0.5), ours99 = quantile(ours_us, 0.99), theirs50 = quantile(theirs_us, 0.5),
                theirs99 = quantile(theirs_us, 0.99);
-        fmt::print("{:>4} x {:<3} {:>3} features {:>5} rows  {:<8} {:10.1f} us  ours {:9.1f} us, {:6.2f} ns/row/tree  ratio p50 {:5.1f} p99 {:5.1f}\n",
+        fmt::print("{:>4} x {:<3} {:>3} features {:>5} rows  {:<8} {:10.1f} us  ours {:9.1f} us, {:6.2f} ns/row/tree  ratio p50 {:5.1f} "
+                   "p99 {:5.1f}\n",
                    cell.trees, cell.leaves, cell.features, rows, peer, theirs50, ours50,
                    1000 * ours50 / static_cast<double>(rows) / cell.trees, theirs50 / ours50, theirs99 / ours99);
         std::fflush(stdout);
-        return fmt::format(R"({{"peer": "{}", "trees": {}, "leaves": {}, "features": {}, "rows": {}, "ours_us_p50": {:.3f}, )"
-                           R"("ours_us_p99": {:.3f}, "theirs_us_p50": {:.3f}, "theirs_us_p99": {:.3f}, "ratio_p50": {:.2f}, "ratio_p99": {:.2f}}})",
-                           peer, cell.trees, cell.leaves, cell.features, rows, ours50, ours99, theirs50, theirs99, theirs50 / ours50,
-                           theirs99 / ours99);
+        return fmt::format(
+            R"({{"peer": "{}", "trees": {}, "leaves": {}, "features": {}, "rows": {}, "ours_us_p50": {:.3f}, )"
+            R"("ours_us_p99": {:.3f}, "theirs_us_p50": {:.3f}, "theirs_us_p99": {:.3f}, "ratio_p50": {:.2f}, "ratio_p99": {:.2f}}})",
+            peer, cell.trees, cell.leaves, cell.features, rows, ours50, ours99, theirs50, theirs99, theirs50 / ours50, theirs99 / ours99);
     }
 };
 
@@ -140,13 +142,14 @@ void race_cells(const Homes& homes, const std::vector<Cell>& cells, std::vector<
                 if (rows == 1) return [&](std::size_t i) { forest.margin(homes.rows.row(i), std::span(answers).first(1)); };
                 return [&, rows](std::size_t first) { forest.margins(rows_between(first, rows)); };
             };
-            lines.push_back(Race{"lightgbm", cell, rows, ours(from_lightgbm), [&](std::size_t first) {
-                                     lightgbm.margins(rows_between(first, rows), answers);
-                                 }}.line(homes.rows.rows()));
-            lines.push_back(Race{"xgboost", cell, rows, ours(from_xgboost), [&](std::size_t first) {
-                                     xgboost.margins(std::span(floats).subspan(first * homes.rows.columns(), rows * homes.rows.columns()),
-                                                     rows);
-                                 }}.line(homes.rows.rows()));
+            lines.push_back(Race{
+                "lightgbm", cell, rows, ours(from_lightgbm), [&](std::size_t first) {
+                    lightgbm.margins(rows_between(first, rows), answers);
+                }}.line(homes.rows.rows()));
+            lines.push_back(Race{
+                "xgboost", cell, rows, ours(from_xgboost), [&](std::size_t first) {
+                    xgboost.margins(std::span(floats).subspan(first * homes.rows.columns(), rows * homes.rows.columns()), rows);
+                }}.line(homes.rows.rows()));
         }
     }
 }

@@ -39,7 +39,8 @@ public:
         ask(LGBM_DatasetCreateFromMat(homes.rows.values().data(), C_API_DTYPE_FLOAT64, rows, columns_, 1,
                                       (extra + " verbosity=-1 num_threads=1").c_str(), nullptr, &data));
         ask(LGBM_DatasetSetField(data, "label", homes.labels.data(), rows, C_API_DTYPE_FLOAT32));
-        auto settings = fmt::format("{} objective=regression num_leaves={} learning_rate=0.05 verbosity=-1 num_threads=1 seed=1", extra, leaves);
+        auto settings = fmt::format("{} objective=regression num_leaves={} learning_rate=0.05 verbosity=-1 num_threads=1 seed=1", extra,
+                                    leaves);
         ask(LGBM_BoosterCreate(data, settings.c_str(), &booster_));
         int finished = 0;
         for (int t = 0; t < trees; ++t) ask(LGBM_BoosterUpdateOneIter(booster_, &finished));
@@ -121,8 +122,8 @@ public:
         const float* values = nullptr;
         ask(XGBoosterPredictFromDense(
             sliced_, array.c_str(),
-            R"({"type": 1, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false, "missing": NaN, "cache_id": 0})", proxy_, &shape,
-            &dimensions, &values));
+            R"({"type": 1, "iteration_begin": 0, "iteration_end": 0, "strict_shape": false, "missing": NaN, "cache_id": 0})", proxy_,
+            &shape, &dimensions, &values));
         return values;
     }
 

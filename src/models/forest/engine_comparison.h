@@ -1,7 +1,6 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <hwy/targets.h>
 
 #include <algorithm>
 #include <bit>
@@ -16,23 +15,8 @@
 
 namespace quoin {
 
-/// For tests: makes find_exits() use one instruction set while it lives. For one thread at a time.
-class ForcedInstructionSet {
-public:
-    explicit ForcedInstructionSet(std::int64_t target) { force(target); }
-    ForcedInstructionSet(const ForcedInstructionSet&) = delete;
-    ForcedInstructionSet& operator=(const ForcedInstructionSet&) = delete;
-    ~ForcedInstructionSet() { force(0); }
-
-private:
-    static void force(std::int64_t target) {
-        hwy::SetSupportedTargetsForTest(target);
-        hwy::GetChosenTarget().DeInit();
-    }
-};
-
 /// For tests: asks every engine, on every instruction set of this machine, for the margins of rows, and compares bits with the reference
-/// walk.
+/// walk. For one thread at a time.
 class EngineComparison {
 public:
     explicit EngineComparison(const Forest& forest) : forest_(forest), walk_(RankedWalk::make(forest.parts())) {
@@ -47,12 +31,13 @@ public:
         for (std::size_t i = 0; i < rows.rows(); ++i) forest_.margin(rows.row(i), answer.row(i));
         if (found.empty()) found = first_difference("Forest::margin", answer, expected);
         if (!planes_) return found;
-        for (auto target : hwy::SupportedAndGeneratedTargets()) {
-            ForcedInstructionSet forced(target);
+        for (auto set : instruction_sets()) {
+            use_instruction_set(set);
             answer = Matrix(rows.rows(), forest_.outputs());
             planes_->margins(rows, answer.view());
             if (found.empty()) found = first_difference(fmt::format("PlaneScorer on {}", instruction_set()), answer, expected);
         }
+        use_instruction_set(0);
         return found;
     }
 
@@ -62,8 +47,8 @@ private:
         auto got = answer.values(), want = expected.values();
         auto place = static_cast<std::size_t>(std::ranges::mismatch(got, want, same).in1 - got.begin());
         if (place == got.size()) return "";
-        return fmt::format("{} answers {} for row {} of {}, output {}; the reference walk {}", engine, got[place],
-                           place / answer.columns(), answer.rows(), place % answer.columns(), want[place]);
+        return fmt::format("{} answers {} for row {} of {}, output {}; the reference walk {}", engine, got[place], place / answer.columns(),
+                           answer.rows(), place % answer.columns(), want[place]);
     }
 
     const Forest& forest_;

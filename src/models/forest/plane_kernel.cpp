@@ -53,14 +53,14 @@ HWY_INLINE void ask(const PlaneQuestion& question, const Plane& plane, std::size
     for (const auto* last = test + plane.right_tests; test < last; ++test) {
         auto bound = four_times(test->bound), kept = four_times(test->kept);
         const auto* ranks = question.ranks + row + test->offset;
-HWY_UNROLL(8)
+        HWY_UNROLL(8)
         for (std::size_t k = 0; k < vectors; ++k)
             left_over[k] = keep(left_over[k], hn::Gt(hn::LoadU(Signed(), ranks + k * lanes), bound), kept);
     }
     for (const auto* last = test + plane.left_tests; test < last; ++test) {
         auto bound = four_times(test->bound), kept = four_times(test->kept);
         const auto* ranks = question.ranks + row + test->offset;
-HWY_UNROLL(8)
+        HWY_UNROLL(8)
         for (std::size_t k = 0; k < vectors; ++k)
             left_over[k] = keep(left_over[k], hn::Gt(bound, hn::LoadU(Signed(), ranks + k * lanes)), kept);
     }
@@ -80,15 +80,15 @@ template <std::size_t vectors>
 HWY_INLINE void find(const PlaneQuestion& question, std::size_t row) {
     Signed d;
     Lanes exits[vectors], bases[vectors];
-HWY_UNROLL(8)
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < vectors; ++k) exits[k] = bases[k] = hn::Zero(d);
     for (std::size_t p = question.planes.size(); p-- > 0;) {
         Lanes left_over[vectors];
-HWY_UNROLL(8)
+        HWY_UNROLL(8)
         for (std::size_t k = 0; k < vectors; ++k) left_over[k] = hn::Set(d, -1);
         ask(question, question.planes[p], row, left_over);
         auto base = hn::Set(d, static_cast<std::int8_t>(8 * p));
-HWY_UNROLL(8)
+        HWY_UNROLL(8)
         for (std::size_t k = 0; k < vectors; ++k) {
             auto none = hn::Eq(left_over[k], hn::Zero(d));
             exits[k] = hn::IfThenElse(none, exits[k], left_over[k]);
@@ -96,7 +96,7 @@ HWY_UNROLL(8)
         }
     }
     Unsigned u;
-HWY_UNROLL(8)
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < vectors; ++k)
         hn::StoreU(hn::Add(hn::BitCast(u, bases[k]), lowest_bit(hn::BitCast(u, exits[k]))), u, question.exits + row + k * lanes);
 }
@@ -123,6 +123,12 @@ HWY_EXPORT(instruction_set);
 
 void find_exits(const PlaneQuestion& question) { HWY_DYNAMIC_DISPATCH(find_exits)(question); }
 const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(instruction_set)(); }
+
+std::vector<std::int64_t> instruction_sets() { return hwy::SupportedAndGeneratedTargets(); }
+void use_instruction_set(std::int64_t chosen) {
+    hwy::SetSupportedTargetsForTest(chosen);
+    hwy::GetChosenTarget().DeInit();
+}
 
 }  // namespace quoin
 #endif

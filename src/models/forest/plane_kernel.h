@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace quoin {
 
@@ -33,5 +34,9 @@ void find_exits(const PlaneQuestion& question);
 
 /// The name of the instruction set that find_exits() uses.
 const char* instruction_set();
+
+/// For tests: those that this machine has, and the choice of one of them for all threads; 0 is the widest again.
+std::vector<std::int64_t> instruction_sets();
+void use_instruction_set(std::int64_t chosen);
 
 }  // namespace quoin

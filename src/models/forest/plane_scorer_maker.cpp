@@ -12,7 +12,9 @@ namespace {
 
 constexpr std::size_t exits_of_plane = 8;
 
-std::size_t planes_touched(std::size_t first, std::size_t count) { return (first + count - 1) / exits_of_plane - first / exits_of_plane + 1; }
+std::size_t planes_touched(std::size_t first, std::size_t count) {
+    return (first + count - 1) / exits_of_plane - first / exits_of_plane + 1;
+}
 
 std::uint32_t four_times(std::uint8_t byte) { return byte * 0x01010101u; }
 
@@ -113,7 +115,8 @@ private:
     std::uint16_t add_tests(std::size_t plane, bool left_first) {
         auto before = made_.tests_.size();
         for (const auto& split : splits_) {
-            auto begin = std::max(split.first, plane * exits_of_plane), end = std::min(split.first + split.count, (plane + 1) * exits_of_plane);
+            auto begin = std::max(split.first, plane * exits_of_plane),
+                 end = std::min(split.first + split.count, (plane + 1) * exits_of_plane);
             if (split.left_first != left_first || begin >= end) continue;
             auto test = made_.ranks_.test(table_.tests[split.node]);
             auto ruled_out = ((1u << (end - begin)) - 1) << (begin - plane * exits_of_plane);

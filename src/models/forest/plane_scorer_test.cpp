@@ -26,7 +26,8 @@ TEST(ForestEngines, HaveTheBitsOfThePlainWalkOnEveryInstructionSet) {
                                           .outputs = 1 + seed % 3,
                                           .float_sum = seed % 2 == 0});
         auto forest = Forest::make(random.parts()).value();
-        ASSERT_EQ(EngineComparison(forest).difference(rows_of(random, sizes[seed % std::size(sizes)], 1 + seed % 9)), "") << "seed " << seed;
+        ASSERT_EQ(EngineComparison(forest).difference(rows_of(random, sizes[seed % std::size(sizes)], 1 + seed % 9)), "")
+            << "seed " << seed;
     }
 }
 

@@ -65,8 +65,7 @@ struct RankTable {
     std::uint16_t rank_of(const Number& number, double x) const {
         const double* first = thresholds.data() + number.first_threshold;
         std::size_t rank = buckets[number.first_bucket + number.bucket_of(x)];
-        for (std::size_t half = std::size_t{1} << number.steps >> 1; half > 0; half /= 2)
-            rank += first[rank + half - 1] <= x ? half : 0;
+        for (std::size_t half = std::size_t{1} << number.steps >> 1; half > 0; half /= 2) rank += first[rank + half - 1] <= x ? half : 0;
         return static_cast<std::uint16_t>(rank);
     }
 
