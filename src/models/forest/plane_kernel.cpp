@@ -31,7 +31,8 @@ using Unsigned = hn::RebindToUnsigned<Signed>;
 using Lanes = hn::Vec<Signed>;
 
 constexpr std::size_t lanes = hn::MaxLanes(Signed());
-constexpr std::size_t vectors_at_once = 8;  // hides the latency of a comparison, and all of it fits into 16 registers
+constexpr std::size_t
+    vectors_at_once = 8;  // hides the latency of a chain of tests, and shares the loads of a test and the ends of its loops
 
 HWY_INLINE Lanes four_times(std::uint32_t word) {
     return hn::BitCast(Signed(), hn::Set(hn::RepartitionToWide<hn::RepartitionToWide<Unsigned>>(), word));

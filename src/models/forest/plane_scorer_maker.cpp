@@ -18,7 +18,7 @@ std::size_t planes_touched(std::size_t first, std::size_t count) {
 
 std::uint32_t four_times(std::uint8_t byte) { return byte * 0x01010101u; }
 
-/// Asking one test of a vector of rows takes as long as 1.5 steps of one row's walk (measured from 31 to 255 leaves on AVX-512 and AVX2,
+/// Asking one test of a vector of rows takes as long as 1.5 steps of one row's walk (measured from 31 to 255 leaves with AVX-512,
 /// bench/forest_grid).
 constexpr double steps_of_test = 1.5;
 
