@@ -19,7 +19,7 @@
 #include <memory>
 
 #include "base/rng.h"
-#include "forest_peers.h"
+#include "bench/forest_peers.h"
 #include "models/forest/plane_kernel.h"
 
 namespace {

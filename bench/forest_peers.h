@@ -31,13 +31,16 @@ inline void check(int code, const char* message) {
 
 class LightgbmPeer {
 public:
-    LightgbmPeer(const Homes& homes, int leaves, int trees) : columns_(static_cast<int>(homes.rows.columns())) {
+    /// `extra`: settings of LightGBM's that go before the usual ones.
+    LightgbmPeer(const Homes& homes, int leaves, int trees, const std::string& extra = "")
+        : columns_(static_cast<int>(homes.rows.columns())) {
         auto rows = static_cast<int>(homes.rows.rows());
         DatasetHandle data = nullptr;
-        ask(LGBM_DatasetCreateFromMat(homes.rows.values().data(), C_API_DTYPE_FLOAT64, rows, columns_, 1, "verbosity=-1 num_threads=2",
-                                      nullptr, &data));
+        ask(LGBM_DatasetCreateFromMat(homes.rows.values().data(), C_API_DTYPE_FLOAT64, rows, columns_, 1,
+                                      (extra + " verbosity=-1 num_threads=1").c_str(), nullptr, &data));
         ask(LGBM_DatasetSetField(data, "label", homes.labels.data(), rows, C_API_DTYPE_FLOAT32));
-        auto settings = fmt::format("objective=regression num_leaves={} learning_rate=0.05 verbosity=-1 num_threads=2 seed=1", leaves);
+        auto settings = fmt::format("{} objective=regression num_leaves={} learning_rate=0.05 verbosity=-1 num_threads=1 seed=1", extra,
+                                    leaves);
         ask(LGBM_BoosterCreate(data, settings.c_str(), &booster_));
         int finished = 0;
         for (int t = 0; t < trees; ++t) ask(LGBM_BoosterUpdateOneIter(booster_, &finished));
@@ -85,11 +88,11 @@ public:
         ask(XGDMatrixSetFloatInfo(data, "label", homes.labels.data(), homes.labels.size()));
         ask(XGBoosterCreate(&data, 1, &booster_));
         auto depth = fmt::format("{}", std::bit_width(static_cast<unsigned>(leaves - 1)));
-        for (auto [name, value] : {std::pair{"tree_method", "hist"}, {"eta", "0.05"}, {"max_depth", depth.c_str()}, {"nthread", "2"}})
+        for (auto [name, value] : {std::pair{"tree_method", "hist"}, {"eta", "0.05"}, {"max_depth", depth.c_str()}, {"nthread", "1"}})
             ask(XGBoosterSetParam(booster_, name, value));
         for (int t = 0; t < trees; ++t) ask(XGBoosterUpdateOneIter(booster_, t, data));
         ask(XGBoosterSetParam(booster_, "nthread", "1"));
-        ask(XGDMatrixCreateFromMat(floats.data(), 1, homes.rows.columns(), std::nanf(""), &proxy_));
+        ask(XGProxyDMatrixCreate(&proxy_));
         XGDMatrixFree(data);
     }
     XgboostPeer(const XgboostPeer&) = delete;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cassert>
 #include <cmath>
+#include <cstring>
 
 #include "models/forest/walk.h"
 
@@ -19,11 +20,14 @@ struct RankedTile {
     Lanes ranks{}, missing{}, missing_or_zero{};
 };
 
+/// The compiler makes vector code of this, because nothing it reads can be what it writes.
 void write(const Lanes& ranks, std::uint16_t below, std::int8_t* out) {
+    std::array<std::int8_t, tile_rows> bytes;
     for (std::size_t i = 0; i < tile_rows; ++i) {
-        auto above = static_cast<std::uint16_t>(ranks[i] > below ? ranks[i] - below : 0);
-        out[i] = static_cast<std::int8_t>((above < 255 ? above : 255) - 128);
+        auto capped = std::min<std::uint16_t>(ranks[i], below + 255), above = std::max<std::uint16_t>(capped, below);
+        bytes[i] = static_cast<std::int8_t>(above - below - 128);
     }
+    std::memcpy(out, bytes.data(), tile_rows);
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ namespace quoin {
 /// because vector units compare signed bytes.
 class ByteRanks {
 public:
-    static constexpr std::size_t rows = 256;  ///< rows of a block
+    static constexpr std::size_t rows = 512;  ///< rows of a block
 
     /// `table` must outlive this.
     explicit ByteRanks(const RankTable& table);

@@ -61,7 +61,7 @@ void Forest::margin(std::span<const double> row, std::span<double> out) const {
 
 Matrix Forest::margins(MatrixView<const double> rows) const {
     Matrix result(rows.rows(), outputs());
-    if (prepared_->planes && rows.rows() >= PlaneScorer::rows_min) {
+    if (prepared_->planes && rows.rows() >= prepared_->planes->rows_min()) {
         prepared_->planes->margins(rows, result.view());
         return result;
     }

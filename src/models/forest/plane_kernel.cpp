@@ -31,29 +31,39 @@ using Unsigned = hn::RebindToUnsigned<Signed>;
 using Lanes = hn::Vec<Signed>;
 
 constexpr std::size_t lanes = hn::MaxLanes(Signed());
-constexpr std::size_t vectors_at_once = 4;  // hides the latency of a comparison, and all of it fits into 16 registers
+constexpr std::size_t
+    vectors_at_once = 8;  // hides the latency of a chain of tests, and shares the loads of a test and the ends of its loops
 
 HWY_INLINE Lanes four_times(std::uint32_t word) {
     return hn::BitCast(Signed(), hn::Set(hn::RepartitionToWide<hn::RepartitionToWide<Unsigned>>(), word));
 }
 
+/// Where `taken`, only the exits of `kept` are left.
+template <class Mask>
+HWY_INLINE Lanes keep(Lanes left_over, Mask taken, Lanes kept) {
+#if HWY_TARGET <= HWY_AVX3  // masks are no vectors there
+    return hn::IfThenElse(taken, hn::And(left_over, kept), left_over);
+#else
+    return hn::AndNot(hn::AndNot(kept, hn::VecFromMask(Signed(), taken)), left_over);
+#endif
+}
+
 template <std::size_t vectors>
 HWY_INLINE void ask(const PlaneQuestion& question, const Plane& plane, std::size_t row, Lanes (&left_over)[vectors]) {
     const auto* test = question.tests + plane.first_test;
-    const auto* ranks = question.ranks + row;
     for (const auto* last = test + plane.right_tests; test < last; ++test) {
-        auto bound = four_times(test->bound), ruled_out = four_times(test->ruled_out);
-        for (std::size_t k = 0; k < vectors; ++k) {
-            auto taken = hn::VecFromMask(Signed(), hn::Gt(hn::LoadU(Signed(), ranks + test->offset + k * lanes), bound));
-            left_over[k] = hn::AndNot(hn::And(taken, ruled_out), left_over[k]);
-        }
+        auto bound = four_times(test->bound), kept = four_times(test->kept);
+        const auto* ranks = question.ranks + row + test->offset;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < vectors; ++k)
+            left_over[k] = keep(left_over[k], hn::Gt(hn::LoadU(Signed(), ranks + k * lanes), bound), kept);
     }
     for (const auto* last = test + plane.left_tests; test < last; ++test) {
-        auto bound = four_times(test->bound), ruled_out = four_times(test->ruled_out);
-        for (std::size_t k = 0; k < vectors; ++k) {
-            auto taken = hn::VecFromMask(Signed(), hn::Gt(bound, hn::LoadU(Signed(), ranks + test->offset + k * lanes)));
-            left_over[k] = hn::AndNot(hn::And(taken, ruled_out), left_over[k]);
-        }
+        auto bound = four_times(test->bound), kept = four_times(test->kept);
+        const auto* ranks = question.ranks + row + test->offset;
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < vectors; ++k)
+            left_over[k] = keep(left_over[k], hn::Gt(bound, hn::LoadU(Signed(), ranks + k * lanes)), kept);
     }
 }
 
@@ -71,12 +81,15 @@ template <std::size_t vectors>
 HWY_INLINE void find(const PlaneQuestion& question, std::size_t row) {
     Signed d;
     Lanes exits[vectors], bases[vectors];
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < vectors; ++k) exits[k] = bases[k] = hn::Zero(d);
     for (std::size_t p = question.planes.size(); p-- > 0;) {
         Lanes left_over[vectors];
-        for (auto& vector : left_over) vector = hn::Set(d, -1);
+        HWY_UNROLL(8)
+        for (std::size_t k = 0; k < vectors; ++k) left_over[k] = hn::Set(d, -1);
         ask(question, question.planes[p], row, left_over);
         auto base = hn::Set(d, static_cast<std::int8_t>(8 * p));
+        HWY_UNROLL(8)
         for (std::size_t k = 0; k < vectors; ++k) {
             auto none = hn::Eq(left_over[k], hn::Zero(d));
             exits[k] = hn::IfThenElse(none, exits[k], left_over[k]);
@@ -84,6 +97,7 @@ HWY_INLINE void find(const PlaneQuestion& question, std::size_t row) {
         }
     }
     Unsigned u;
+    HWY_UNROLL(8)
     for (std::size_t k = 0; k < vectors; ++k)
         hn::StoreU(hn::Add(hn::BitCast(u, bases[k]), lowest_bit(hn::BitCast(u, exits[k]))), u, question.exits + row + k * lanes);
 }
@@ -110,6 +124,12 @@ HWY_EXPORT(instruction_set);
 
 void find_exits(const PlaneQuestion& question) { HWY_DYNAMIC_DISPATCH(find_exits)(question); }
 const char* instruction_set() { return HWY_DYNAMIC_DISPATCH(instruction_set)(); }
+
+std::vector<std::int64_t> instruction_sets() { return hwy::SupportedAndGeneratedTargets(); }
+void use_instruction_set(std::int64_t chosen) {
+    hwy::SetSupportedTargetsForTest(chosen);
+    hwy::GetChosenTarget().DeInit();
+}
 
 }  // namespace quoin
 #endif

@@ -3,14 +3,15 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 namespace quoin {
 
 /// A split seen from eight exits of its tree. Bytes stand four times in a word, which vector units load into all of their lanes at once.
 struct PlaneTest {
-    std::uint32_t offset;     ///< of the split's ranks in the block
-    std::uint32_t bound;      ///< of a right test: taken if the row's rank > bound; of a left test: if it is < bound
-    std::uint32_t ruled_out;  ///< the exits that a row cannot take if it takes the test
+    std::uint32_t offset;  ///< of the split's ranks in the block
+    std::uint32_t bound;   ///< of a right test: taken if the row's rank > bound; of a left test: if it is < bound
+    std::uint32_t kept;    ///< the exits that are left if it is taken
 };
 
 /// Eight neighbouring exits of a tree.
@@ -33,5 +34,9 @@ void find_exits(const PlaneQuestion& question);
 
 /// The name of the instruction set that find_exits() uses.
 const char* instruction_set();
+
+/// For tests: those that this machine has, and the choice of one of them for all threads; 0 is the widest again.
+std::vector<std::int64_t> instruction_sets();
+void use_instruction_set(std::int64_t chosen);
 
 }  // namespace quoin

@@ -19,11 +19,11 @@ namespace quoin {
 /// overlap. Trees are asked output by output, each output's in their order, so that sums have the bits of the reference walk.
 class PlaneScorer {
 public:
-    /// From so many rows on it is faster than RankedWalk (bench/forest_grid).
-    static constexpr std::size_t rows_min = 6;
-
     /// `table` must outlive this.
     PlaneScorer(const Forest::Parts& parts, const RankTable& table);
+
+    /// From so many rows on it is faster than RankedWalk.
+    std::size_t rows_min() const { return rows_min_; }
 
     /// The margins of any number of rows: `out` is rows × outputs. Thread-safe.
     void margins(MatrixView<const double> rows, MatrixView<double> out) const;
@@ -31,6 +31,7 @@ public:
 private:
     friend class PlaneTreeMaker;
     static constexpr std::size_t exits_max = 256;
+    static constexpr std::size_t trees_at_once = 4;  ///< whose values are added to a sum while it is in a register
 
     struct Tree {
         std::uint32_t first_plane, planes;
@@ -44,21 +45,29 @@ private:
         std::int8_t rank;
         double value;
     };
+    template <class Sum>
     struct Block;
 
     template <class Sum>
-    void add(const Tree& tree, Block& block) const;
-    void walk_on(const Tree& tree, Block& block) const;
+    void add(std::span<const Tree> trees, Block<Sum>& block) const;
+    template <class Sum>
+    void add_deep(const Tree& tree, Block<Sum>& block) const;
+    template <class Sum>
+    void walk_on(const Tree& tree, Block<Sum>& block) const;
     template <class Sum>
     void margins_of_block(MatrixView<const double> rows, MatrixView<double> out) const;
+    template <class Sum>
+    const Sum* values() const;
 
     ByteRanks ranks_;
+    std::size_t rows_min_ = 1;
     std::vector<double> base_;
     bool float_sum_;
     std::vector<std::vector<Tree>> trees_;  ///< by output
     std::vector<Plane> planes_;
     std::vector<PlaneTest> tests_;
     std::vector<double> values_;             ///< by exit
+    std::vector<float> float_values_;        ///< the same, if sums are floats
     std::vector<std::uint32_t> exit_nodes_;  ///< by exit; 0 unless its tree is deep
     std::vector<Node> nodes_;
 };

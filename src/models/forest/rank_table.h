@@ -15,7 +15,7 @@ namespace quoin {
 /// A number's rank is how many of the forest's thresholds of its feature are ≤ it. Each way of treating missing values that occurs has a
 /// slot of its own, in which a missing value has the rank 0 (goes left everywhere) or always_right. A category has a slot for every
 /// different set, which holds 0 or always_right. Ranks order values as the thresholds do, and each threshold is first made into the least
-/// double that goes right under the reference walk's comparison, float rounding included (docs/decisions/0007-exact-ranks.md). So the
+/// double that goes right under the reference walk's comparison, float rounding included (docs/decisions/0008-exact-ranks.md). So the
 /// decisions are those of goes_left() for every double.
 ///
 /// The rank of a number is found from a bucket: an affine function of the value, made so that each bucket holds few thresholds, and then

@@ -25,15 +25,22 @@ std::optional<RankedWalk> RankedWalk::make(const Forest::Parts& parts) {
     if (!table) return std::nullopt;
     RankedWalk made;
     made.table_ = std::move(*table);
-    for (std::size_t t = 0; t < parts.trees.size(); ++t) made.add_tree(parts, t);
+    std::vector<double> arriving;
+    for (std::size_t t = 0; t < parts.trees.size(); ++t) made.add_tree(parts, t, arriving);
+    double arrived = 0;
+    while (made.first_levels_ < arriving.size()) {
+        arrived += arriving[made.first_levels_];
+        if (arrived >= first_share * static_cast<double>(parts.trees.size())) break;
+        ++made.first_levels_;
+    }
     return made;
 }
 
-/// Level by level, so that the top of a tree, which every row reads, is together.
-void RankedWalk::add_tree(const Forest::Parts& parts, std::size_t tree) {
+/// Level by level, so that the top of a tree, which every row reads, is together. `arriving`: by level, the share of the training rows that
+/// comes to a leaf there, summed over trees.
+void RankedWalk::add_tree(const Forest::Parts& parts, std::size_t tree, std::vector<double>& arriving) {
     auto root = static_cast<std::uint32_t>(nodes_.size());
     trees_.push_back({root, parts.trees[tree].output});
-    if (tree % lanes == 0) depths_.push_back(0);
     std::vector<Hook> queue{{parts.trees[tree].root, 0}};
     nodes_.emplace_back();
     for (std::size_t k = 0; k < queue.size(); ++k) {
@@ -42,9 +49,10 @@ void RankedWalk::add_tree(const Forest::Parts& parts, std::size_t tree) {
         auto own = root + static_cast<std::uint32_t>(k);
         sources_.push_back(n);
         values_.push_back(node.value);
-        depths_.back() = std::max(depths_.back(), depth);
         if (node.kind == SplitKind::leaf) {
             nodes_[own] = {{0, 1}, own};
+            if (arriving.size() <= depth) arriving.resize(depth + 1);
+            arriving[depth] += node.cover / parts.nodes[parts.trees[tree].root].cover;
             continue;
         }
         nodes_[own] = {tests()[n], static_cast<std::uint32_t>(nodes_.size())};
@@ -60,38 +68,79 @@ std::span<const std::uint16_t> RankedWalk::slots_of(std::span<const double> row)
     return slots;
 }
 
-/// Calls visit(tree, own node of its leaf) in the order of the trees.
-template <class Visit>
-void RankedWalk::walk(std::span<const std::uint16_t> slots, Visit visit) const {
-    const auto* nodes = nodes_.data();
-    const auto* row = slots.data();
-    for (std::size_t first = 0; first < trees_.size(); first += lanes) {
-        std::array<std::uint32_t, lanes> at{};
-        std::size_t count = std::min(lanes, trees_.size() - first);
-        for (std::size_t k = 0; k < count; ++k) at[k] = trees_[first + k].root;
-        for (auto level = depths_[first / lanes]; level > 0; --level) {
-            for (auto& place : at) {
-                const auto& node = nodes[place];
-                place = node.first_child + static_cast<std::uint32_t>(row[node.test.slot] >= node.test.rank);
-            }
+/// One row on its way through the forest.
+struct RankedWalk::Walk {
+    std::vector<std::uint32_t> at;       ///< by tree: the own node it has come to
+    std::vector<std::uint32_t> walking;  ///< trees that have not come to a leaf
+
+    static Walk& of_thread(std::size_t trees) {
+        thread_local Walk walk;
+        if (walk.at.size() < trees + lanes) {
+            walk.at.resize(trees + lanes);
+            walk.walking.resize(trees + lanes);
         }
-        for (std::size_t k = 0; k < count; ++k) visit(first + k, at[k]);
+        return walk;
     }
+};
+
+/// Takes every place `levels` down; a leaf stays.
+void RankedWalk::descend(std::array<std::uint32_t, lanes>& at, const std::uint16_t* row, std::uint32_t levels) const {
+    const auto* nodes = nodes_.data();
+    for (; levels > 0; --levels) {
+#pragma GCC unroll 16
+        for (auto& place : at) {
+            const auto& node = nodes[place];
+            place = node.first_child + static_cast<std::uint32_t>(row[node.test.slot] >= node.test.rank);
+        }
+    }
+}
+
+/// The own node of each tree's leaf; valid until this thread asks again. After the first levels, which take most trees to a leaf, only the
+/// others go on: leaf-wise trees are twice as deep as the way of a usual row is long.
+const std::uint32_t* RankedWalk::walk(std::span<const std::uint16_t> slots) const {
+    auto& walk = Walk::of_thread(trees_.size());
+    std::array<std::uint32_t, lanes> at{};
+    for (std::size_t first = 0; first < trees_.size(); first += lanes) {
+        auto count = std::min(lanes, trees_.size() - first);
+        for (std::size_t k = 0; k < count; ++k) at[k] = trees_[first + k].root;
+        descend(at, slots.data(), first_levels_);
+        std::ranges::copy(at, walk.at.begin() + static_cast<std::ptrdiff_t>(first));
+    }
+    std::size_t left = 0;
+    auto keep_walking = [&](std::uint32_t tree) {
+        walk.walking[left] = tree;
+        left += nodes_[walk.at[tree]].first_child != walk.at[tree];
+    };
+    for (std::uint32_t t = 0; t < trees_.size(); ++t) keep_walking(t);
+    while (left > 0) {
+        auto count = left;
+        std::fill_n(walk.walking.begin() + static_cast<std::ptrdiff_t>(count), lanes - 1, walk.walking[count - 1]);
+        left = 0;
+        for (std::size_t first = 0; first < count; first += lanes) {
+            const auto* trees = walk.walking.data() + first;
+            for (std::size_t k = 0; k < lanes; ++k) at[k] = walk.at[trees[k]];
+            descend(at, slots.data(), next_levels);
+            for (std::size_t k = 0; k < lanes; ++k) walk.at[trees[k]] = at[k];
+            for (std::size_t k = 0, last = std::min(lanes, count - first); k < last; ++k) keep_walking(trees[k]);
+        }
+    }
+    return walk.at.data();
 }
 
 template <class Sum>
 void RankedWalk::add_leaves(const Forest::Parts& parts, std::span<const std::uint16_t> slots, std::span<double> out) const {
+    const auto* leaf = walk(slots);
     if (out.size() == 1) {
         auto sum = static_cast<Sum>(parts.base[0]);  // in a register: through memory each addition would wait for the store before it
-        walk(slots, [&](std::size_t, std::uint32_t leaf) { sum += static_cast<Sum>(values_[leaf]); });
+        for (std::size_t t = 0; t < trees_.size(); ++t) sum += static_cast<Sum>(values_[leaf[t]]);
         out[0] = sum;
         return;
     }
     for (std::size_t o = 0; o < out.size(); ++o) out[o] = static_cast<Sum>(parts.base[o]);
-    walk(slots, [&](std::size_t tree, std::uint32_t leaf) {
-        auto& sum = out[trees_[tree].output];
-        sum = static_cast<Sum>(sum) + static_cast<Sum>(values_[leaf]);
-    });
+    for (std::size_t t = 0; t < trees_.size(); ++t) {
+        auto& sum = out[trees_[t].output];
+        sum = static_cast<Sum>(sum) + static_cast<Sum>(values_[leaf[t]]);
+    }
 }
 
 void RankedWalk::margin(const Forest::Parts& parts, std::span<const std::uint16_t> slots, std::span<double> out) const {
@@ -103,7 +152,8 @@ void RankedWalk::margin(const Forest::Parts& parts, std::span<const std::uint16_
 }
 
 void RankedWalk::leaves(std::span<const std::uint16_t> slots, std::span<std::uint32_t> out) const {
-    walk(slots, [&](std::size_t tree, std::uint32_t leaf) { out[tree] = sources_[leaf]; });
+    const auto* leaf = walk(slots);
+    for (std::size_t t = 0; t < trees_.size(); ++t) out[t] = sources_[leaf[t]];
 }
 
 }  // namespace quoin

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -34,6 +35,9 @@ public:
 private:
     static constexpr std::size_t lanes = 16;  ///< trees walked at once; 8 are slower by a fifth (bench/forest_single_row)
 
+    static constexpr double first_share = 0.7;       ///< of rows and trees that the first levels take to a leaf
+    static constexpr std::uint32_t next_levels = 3;  ///< of a round for the others
+
     struct Node {
         Test test;
         std::uint32_t first_child;  ///< the right one follows it; a leaf names itself and its test is always true
@@ -41,9 +45,11 @@ private:
     struct Tree {
         std::uint32_t root, output;
     };
-    void add_tree(const Forest::Parts& parts, std::size_t tree);
-    template <class Visit>
-    void walk(std::span<const std::uint16_t> slots, Visit visit) const;
+    struct Walk;
+
+    void add_tree(const Forest::Parts& parts, std::size_t tree, std::vector<double>& arriving);
+    void descend(std::array<std::uint32_t, lanes>& at, const std::uint16_t* row, std::uint32_t levels) const;
+    const std::uint32_t* walk(std::span<const std::uint16_t> slots) const;
     template <class Sum>
     void add_leaves(const Forest::Parts& parts, std::span<const std::uint16_t> slots, std::span<double> out) const;
 
@@ -51,7 +57,7 @@ private:
     std::vector<double> values_;          ///< by own node; of leaves
     std::vector<std::uint32_t> sources_;  ///< by own node: index in Parts::nodes
     std::vector<Tree> trees_;
-    std::vector<std::uint32_t> depths_;  ///< of each group of `lanes` trees
+    std::uint32_t first_levels_ = 0;
     RankTable table_;
 };
 
