@@ -27,6 +27,7 @@ struct ExplainQuestion {
     std::int64_t* followed;     ///< by edge: −1 for a row that takes it and all of its feature above, else 0
     double* sums;               ///< by feature
     std::size_t place_scale;    ///< lanes of a place / lanes of one row
+    bool knows_followed;        ///< `followed` is as this block's walk down at another point left it
 };
 
 template <std::size_t width>
@@ -96,6 +97,7 @@ struct ManyRows {
     }
     [[gnu::always_inline]] Mask followed(std::uint16_t number, std::size_t part) const { return edge(number)[part]; }
     [[gnu::always_inline]] void follow(const ExplainRepeat& repeat, const Side& side) const {
+        if (question.knows_followed) return;
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < parts; ++k) {
             Mask before = edge(repeat.previous)[k];
