@@ -215,9 +215,8 @@ Result<Prediction> LiveModel::answer(const PredictionQuery& filled) const {
     prediction.predicted_class = band_of(model, answer.score);
     add_intervals(model, answer, filled, prediction);
     if (filled.drivers > 0) {
-        auto reasons = explain(model, raw, encoded);
+        auto reasons = explain(model, raw, encoded, filled.drivers);
         prediction.typical_value = reasons.typical_value;
-        reasons.drivers.resize(std::min(reasons.drivers.size(), filled.drivers));
         prediction.drivers = std::move(reasons.drivers);
         if (model.task == Task::regression) {
             TRY(scenarios, scenarios_of(model, filled, raw));
