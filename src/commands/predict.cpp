@@ -57,10 +57,9 @@ Result<Table> answered(const TrainedModel& model, const Table& rows, std::span<c
     parallel_for((rows.rows() + block_rows - 1) / block_rows, [&](std::size_t block) {
         auto first = block * block_rows;
         auto own = raw.view().rows_between(first, std::min(first + block_rows, rows.rows()));
-        auto told = explain(model, own, model.encoder.encode(own).view());
+        auto told = explain(model, own, model.encoder.encode(own).view(), reasons);
         for (std::size_t i = 0; i < told.size(); ++i)
-            for (std::size_t r = 0; r < std::min(reasons, told[i].drivers.size()); ++r)
-                sentences[r][first + i] = told[i].drivers[r].sentence;
+            for (std::size_t r = 0; r < told[i].drivers.size(); ++r) sentences[r][first + i] = told[i].drivers[r].sentence;
     });
     for (std::size_t r = 0; r < reasons; ++r) TRY_VOID(result.add({fmt::format("reason_{}", r + 1), categories_of(sentences[r])}));
     return result;

@@ -39,8 +39,8 @@ std::string sentence_of(const Driver& driver, const std::string& shown, const st
     return fmt::format("{} {} {} the value by {}", driver.label, shown, verb, amount);
 }
 
-/// `values`: the SHAP values of a row and, last, their base.
-Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::span<const double> values) {
+/// `values`: the SHAP values of a row and, last, their base. Only the `most` largest are put into words.
+Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::span<const double> values, std::size_t most) {
     double base = values.back();
     auto contributions = values.first(values.size() - 1);
     double score = std::accumulate(contributions.begin(), contributions.end(), base);
@@ -54,8 +54,11 @@ Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::
     } else if (model.log_label) {
         scale = logarithmic_mean(value, typical);
     }
+    std::vector<std::pair<std::string, double>> ordered(by_reason.begin(), by_reason.end());
+    std::ranges::stable_sort(ordered, [](const auto& a, const auto& b) { return std::abs(a.second) > std::abs(b.second); });
+    ordered.resize(std::min(ordered.size(), most));
     Reasons reasons{typical, {}};
-    for (const auto& [reason, contribution] : by_reason) {
+    for (const auto& [reason, contribution] : ordered) {
         Driver driver{.feature = reason, .contribution = contribution, .amount = contribution * scale};
         int index = model.encoder.input_index(reason);
         std::string shown;
@@ -73,17 +76,15 @@ Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::
         driver.sentence = sentence_of(driver, shown, model.task == Task::binary ? "" : model.unit);
         reasons.drivers.push_back(std::move(driver));
     }
-    std::ranges::stable_sort(reasons.drivers,
-                             [](const auto& a, const auto& b) { return std::abs(a.contribution) > std::abs(b.contribution); });
     return reasons;
 }
 
 }  // namespace
 
-std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded) {
+std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded, std::size_t most) {
     auto values = model.contributions(raw, encoded);
     std::vector<Reasons> reasons;
-    for (std::size_t i = 0; i < values.rows(); ++i) reasons.push_back(reasons_of(model, raw.row(i), values.row(i)));
+    for (std::size_t i = 0; i < values.rows(); ++i) reasons.push_back(reasons_of(model, raw.row(i), values.row(i), most));
     return reasons;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <span>
 #include <vector>
 
@@ -10,12 +11,14 @@ namespace quoin {
 
 struct Reasons {
     double typical_value;         ///< the answer at the base of the SHAP values, in the label's unit
-    std::vector<Driver> drivers;  ///< every reason, largest |contribution| first; amounts add up to value − typical_value
+    std::vector<Driver> drivers;  ///< largest |contribution| first; the amounts of all reasons add up to value − typical_value
 };
 
 /// Exact SHAP values of the score, summed over the encoded features of one reason ("location" from latitude, longitude, postcode and what
 /// is made of them), with amounts in the label's unit. On a log scale an amount is contribution · L(value, typical) with the logarithmic
-/// mean L(a, b) = (a − b) / (ln a − ln b) (Ang 2004, LMDI), which makes amounts additive without a remainder.
-std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded);
+/// mean L(a, b) = (a − b) / (ln a − ln b) (Ang 2004, LMDI), which makes amounts additive without a remainder. `most`: the
+/// strongest reasons to put into words; which they are is exact, since one walk gives the values of all features.
+std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded,
+                             std::size_t most = SIZE_MAX);
 
 }  // namespace quoin

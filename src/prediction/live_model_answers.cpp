@@ -106,16 +106,19 @@ std::vector<WhatIf> what_if_of(const TrainedModel& model, const Asked& asked, co
 /// The reasons of those who asked for some, in their order.
 std::vector<Reasons> reasons_of(const TrainedModel& model, std::span<const Asked> asked, const TrainedModel::Rows& rows) {
     std::vector<std::size_t> wanted;
-    for (std::size_t i = 0; i < asked.size(); ++i)
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < asked.size(); ++i) {
         if (asked[i].query->drivers > 0) wanted.push_back(i);
+        most = std::max(most, asked[i].query->drivers);
+    }
     if (wanted.size() == asked.size())
-        return explain(model, rows.raw.rows_between(0, wanted.size()), rows.encoded.rows_between(0, wanted.size()));
+        return explain(model, rows.raw.rows_between(0, wanted.size()), rows.encoded.rows_between(0, wanted.size()), most);
     Matrix raw(wanted.size(), rows.raw.columns()), encoded(wanted.size(), rows.encoded.columns());
     for (std::size_t k = 0; k < wanted.size(); ++k) {
         std::ranges::copy(rows.raw.row(wanted[k]), raw.row(k).begin());
         std::ranges::copy(rows.encoded.row(wanted[k]), encoded.row(k).begin());
     }
-    return explain(model, raw, encoded);
+    return explain(model, raw, encoded, most);
 }
 
 }  // namespace

@@ -144,6 +144,7 @@ void explain_rows(const ExplainPlan& plan, const ExplainEngines& engines, std::s
             walk.question.sums = scratch.sums.data()->lanes.data() + point % lanes_max * sums_of_point;
             walk.question.points = rule.nodes.data() + point;
             walk.question.reciprocals = plan.reciprocals.data() + point;
+            walk.question.knows_followed = point > 0 && !plan.blocks[grove.block].is_top;
             std::array<double, rows> weights;
             weights.fill(rule.weights[point]);
             walk.grove(grove, weights.data());

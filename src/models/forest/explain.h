@@ -11,6 +11,13 @@
 
 namespace quoin {
 
+/// What is to be done about other splits on a path that ask the same feature.
+enum class ExplainRepeats : std::uint8_t {
+    none,
+    below,  ///< the first to ask it: what the row follows is written down for those below
+    above,  ///< the block's next ExplainRepeat is its
+};
+
 /// A split with a split below it, or one that asks its feature again; 32 bytes. `z` is 1 for a row that goes right, else 0. A place is
 /// where a node of a block keeps its lanes: the forks come first, then the twigs, then the leaves.
 struct ExplainFork {
@@ -19,15 +26,16 @@ struct ExplainFork {
     std::uint16_t rank;
     std::uint16_t feature;               ///< index in ExplainPlan::features
     std::array<std::uint16_t, 2> below;  ///< places of the children, left and right, in lanes of one row
-    bool repeats;                        ///< its feature is asked again on a path through it: the block's next ExplainRepeat is its
+    std::uint16_t edges;                 ///< number of the left edge below; the right one's is the next
+    ExplainRepeats repeats;
 };
 
-/// What a fork needs if its feature is asked more than once. w is the product of the shares of the edges above that ask it (1: none).
+/// What a fork needs whose feature is asked above. w is the product of the shares of the edges above that ask it.
 struct ExplainRepeat {
-    std::array<double, 2> change;   ///< z − w s by z
-    double share;                   ///< w
-    std::uint32_t reciprocals;      ///< in ExplainPlan::reciprocals: 1 / (w + t (1 − w)) at the points t of the tree's rule
-    std::uint16_t previous, edges;  ///< numbers of the nearest edge above that asks the feature (0: none), and of the left edge below
+    std::array<double, 2> change;  ///< z − w s by z
+    double share;                  ///< w
+    std::uint32_t reciprocals;     ///< in ExplainPlan::reciprocals: 1 / (w + t (1 − w)) at the points t of the tree's rule
+    std::uint16_t previous;        ///< number of the nearest edge above that asks the feature
 };
 
 /// A split of two leaves that asks its feature for the first time and is no root; 32 bytes.

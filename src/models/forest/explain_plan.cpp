@@ -155,8 +155,8 @@ private:
         order_by_level(block, drafts);
     }
 
-    /// From preorder to level by level, so that neighbours do not wait for each other, in each level first the forks that do not repeat,
-    /// so that this is predicted. Then the children's places are known.
+    /// From preorder to level by level, so that neighbours do not wait for each other, in each level the forks by how they repeat, so
+    /// that this is predicted. Then the children's places are known.
     void order_by_level(const ExplainBlock& block, const std::vector<Draft>& drafts) {
         std::vector<std::uint32_t> order(drafts.size()), rank(drafts.size());
         std::iota(order.begin(), order.end(), 0u);
@@ -217,19 +217,22 @@ private:
         step_into(visit);
         const auto& node = parts_.nodes[visit.node];
         double left = parts_.nodes[node.left].cover, right = parts_.nodes[node.right].cover, share = right / (left + right);
-        ExplainRepeat repeat{{}, 1, 0, 0, static_cast<std::uint16_t>(2 * (number + 1))};
+        ExplainRepeat repeat{{}, 1, 0, 0};
+        auto edges = static_cast<std::uint16_t>(2 * (number + 1));
         auto index = static_cast<std::uint32_t>(plan_.forks.size());
         auto [slot, rank] = test_of(visit.node);
-        plan_.forks.push_back({{-share, 1 - share}, slot, rank, static_cast<std::uint16_t>(index_[node.feature]), {}, false});
+        plan_.forks.push_back(
+            {{-share, 1 - share}, slot, rank, static_cast<std::uint16_t>(index_[node.feature]), {}, edges, ExplainRepeats::none});
         if (const auto* above = previous_of(node.feature)) {
             repeat.share = above->previous_share * (above->side == 0 ? above->left_share : 1 - above->left_share);
             repeat.previous = static_cast<std::uint16_t>(above->edges + above->side);
-            plan_.forks[above->fork].repeats = true;
-            plan_.forks[index].repeats = true;
+            auto& first = plan_.forks[above->fork].repeats;
+            if (first == ExplainRepeats::none) first = ExplainRepeats::below;
+            plan_.forks[index].repeats = ExplainRepeats::above;
         }
         repeat.change = {-repeat.share * share, 1 - repeat.share * share};
         repeats_.push_back(repeat);
-        path_.push_back({node.feature, index, 1 - share, repeat.share, repeat.edges, 0});
+        path_.push_back({node.feature, index, 1 - share, repeat.share, edges, 0});
         return index;
     }
 
@@ -253,7 +256,7 @@ private:
         block.first_repeat = static_cast<std::uint32_t>(plan_.repeats.size());
         for (std::size_t i = block.first_fork; i < block.first_fork + block.forks; ++i) {
             for (auto& place : plan_.forks[i].below) place = static_cast<std::uint16_t>(place * plan_.rules[rule].width);
-            if (!plan_.forks[i].repeats) continue;
+            if (plan_.forks[i].repeats != ExplainRepeats::above) continue;
             auto& repeat = plan_.repeats.emplace_back(repeats_[i - first_fork_]);
             repeat.reciprocals = reciprocals_of(rule, repeat.share);
         }

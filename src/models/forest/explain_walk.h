@@ -27,6 +27,7 @@ struct ExplainQuestion {
     std::int64_t* followed;     ///< by edge: −1 for a row that takes it and all of its feature above, else 0
     double* sums;               ///< by feature
     std::size_t place_scale;    ///< lanes of a place / lanes of one row
+    bool knows_followed;        ///< `followed` is as this block's walk down at another point left it
 };
 
 template <std::size_t width>
@@ -61,10 +62,10 @@ struct OneRow {
     [[gnu::always_inline]] Lanes at_points(const double* values, std::size_t part) const { return load<Lanes>(values + part * width); }
     [[gnu::always_inline]] double* place(std::uint16_t place) const { return question.lanes + place; }
     [[gnu::always_inline]] std::int64_t followed(std::uint16_t edge, std::size_t) const { return question.followed[edge]; }
-    [[gnu::always_inline]] void follow(const ExplainRepeat& repeat, const Side& side) const {
-        auto before = question.followed[repeat.previous];
-        question.followed[repeat.edges + side] = before;
-        question.followed[repeat.edges + (side ^ 1)] = 0;
+    [[gnu::always_inline]] void follow(std::uint16_t previous, std::uint16_t edges, const Side& side) const {
+        auto before = question.followed[previous];
+        question.followed[edges + side] = before;
+        question.followed[edges + (side ^ 1)] = 0;
     }
 };
 
@@ -95,12 +96,13 @@ struct ManyRows {
         return reinterpret_cast<Mask*>(question.followed + edge * explain_rows_at_once);
     }
     [[gnu::always_inline]] Mask followed(std::uint16_t number, std::size_t part) const { return edge(number)[part]; }
-    [[gnu::always_inline]] void follow(const ExplainRepeat& repeat, const Side& side) const {
+    [[gnu::always_inline]] void follow(std::uint16_t previous, std::uint16_t edges, const Side& side) const {
+        if (question.knows_followed) return;
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < parts; ++k) {
-            Mask before = edge(repeat.previous)[k];
-            edge(repeat.edges)[k] = before & ~side.right[k];
-            edge(repeat.edges + 1u)[k] = before & side.right[k];
+            Mask before = edge(previous)[k];
+            edge(edges)[k] = before & ~side.right[k];
+            edge(edges + 1u)[k] = before & side.right[k];
         }
     }
 };
@@ -124,9 +126,10 @@ template <class Row>
         Lanes ratio[Row::parts], gain[Row::parts];
 #pragma GCC unroll 8
         for (std::size_t k = 0; k < Row::parts; ++k) gain[k] = product[k] * row.choose(fork->change, side, k);
-        if (!fork->repeats) {
+        if (fork->repeats != ExplainRepeats::above) {
 #pragma GCC unroll 8
             for (std::size_t k = 0; k < Row::parts; ++k) ratio[k] = points[k] * row.choose(fork->change, side, k) - fork->change[0];
+            if (fork->repeats == ExplainRepeats::below) row.follow(0, fork->edges, side);
         } else {
 #pragma GCC unroll 8
             for (std::size_t k = 0; k < Row::parts; ++k) {
@@ -136,7 +139,7 @@ template <class Row>
                 ratio[k] = followed ? own * reciprocal : -fork->change[0] - Lanes{};
                 gain[k] = followed ? gain[k] * (repeat->share * reciprocal * reciprocal) : Lanes{};
             }
-            row.follow(*repeat, side);
+            row.follow(repeat->previous, fork->edges, side);
             ++repeat;
         }
 #pragma GCC unroll 8
