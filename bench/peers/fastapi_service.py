@@ -1,22 +1,23 @@
 """The peer: what a team builds today for the same answer. FastAPI on uvicorn, one worker a core, XGBoost and LightGBM regressors of the
 size of Quoin's own members, a split-conformal interval and exact reasons from shap's TreeExplainer for each request. Trained from CSV.
 
-    python fastapi_service.py train SALES.csv MODEL.pkl     then     PEER_MODEL=MODEL.pkl uvicorn fastapi_service:app --workers 2
+    python fastapi_service.py train SALES.csv.gz MODEL.pkl     then     PEER_MODEL=MODEL.pkl uvicorn fastapi_service:app --workers 2
 """
 import csv
+import gzip
 import os
 import pickle
 import sys
 
 import numpy as np
 
-NUMBERS = ["bedrooms", "bathrooms", "living_area_sqft", "lot_area_sqft", "year_built", "year_renovated", "condition", "grade", "stories",
-           "garage_spaces", "has_pool", "school_rating", "hoa_monthly_usd", "latitude", "longitude"]
-CATEGORIES = ["market_id", "zip_code", "property_type"]
+NUMBERS = ["bedrooms", "bathrooms", "sqft_living", "sqft_lot", "floors", "waterfront", "view", "condition", "grade", "sqft_above",
+           "sqft_basement", "yr_built", "yr_renovated", "lat", "long", "sqft_living15", "sqft_lot15"]
+CATEGORIES = ["zipcode"]
 
 
 def rows_of(path):
-    with open(path, newline="") as file:
+    with gzip.open(path, "rt", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -32,14 +33,14 @@ def train(source, target):
     rows = rows_of(source)
     levels = {name: {level: k for k, level in enumerate(sorted({row[name] for row in rows}))} for name in CATEGORIES}
     features = np.array([encode(row, levels) for row in rows])
-    labels = np.log(np.array([float(row["sale_price"]) for row in rows]))
+    labels = np.log(np.array([float(row["price"]) for row in rows]))
     order = np.random.RandomState(0).permutation(len(rows))
     held_out, proper = order[: len(rows) // 5], order[len(rows) // 5:]
 
     def fit(part):
-        forest = xgboost.XGBRegressor(n_estimators=2000, learning_rate=0.02, max_depth=7, subsample=0.7, colsample_bytree=0.25, n_jobs=2)
-        leaves = lightgbm.LGBMRegressor(n_estimators=1800, learning_rate=0.02, num_leaves=40, colsample_bytree=0.25, n_jobs=2, verbose=-1)
-        robust = lightgbm.LGBMRegressor(n_estimators=1800, learning_rate=0.02, num_leaves=40, colsample_bytree=0.25, objective="fair",
+        forest = xgboost.XGBRegressor(n_estimators=500, learning_rate=0.06, max_depth=6, subsample=0.7, colsample_bytree=0.25, n_jobs=2)
+        leaves = lightgbm.LGBMRegressor(n_estimators=500, learning_rate=0.06, num_leaves=31, colsample_bytree=0.25, n_jobs=2, verbose=-1)
+        robust = lightgbm.LGBMRegressor(n_estimators=500, learning_rate=0.06, num_leaves=31, colsample_bytree=0.25, objective="fair",
                                         n_jobs=2, verbose=-1)
         return [model.fit(features[part], labels[part]) for model in (forest, leaves, robust)]
 
@@ -67,6 +68,7 @@ else:
 
     class Ask(BaseModel):
         entity_id: str
+        reasons: bool = True
 
     @app.post("/v1/predict/property-value")
     def predict(ask: Ask):
@@ -74,11 +76,8 @@ else:
             raise HTTPException(404, "unknown home")
         row = np.array([KEPT["homes"][ask.entity_id]])
         score = float(np.mean([booster.predict(row)[0] for booster in KEPT["models"]]))
-        reasons = np.mean([explainer.shap_values(row)[0] for explainer in EXPLAINERS], axis=0)
-        top = np.argsort(-np.abs(reasons))[:5]
-        return {"entity_id": ask.entity_id, "predicted_value": float(np.exp(score)),
-                "intervals": {"0.95": {"lower": float(np.exp(score - KEPT["half_95"])), "upper": float(np.exp(score + KEPT["half_95"]))}},
-                "top_features": [{"feature_name": KEPT["names"][k], "contribution": float(reasons[k])} for k in top]}
+        top = np.mean([explainer.shap_values(row)[0] for explainer in EXPLAINERS], axis=0) if ask.reasons else None
+        return answer(ask.entity_id, score, top)
 
     class AskMany(BaseModel):
         entity_ids: list[str]
