@@ -8,16 +8,16 @@
 
 namespace quoin {
 
-/// In which leaf of each tree many rows end, laid out for counting with how many of them another row shares its leaves: block after block of
-/// rows, in a block tree after tree, a byte a row (two where a tree has more than 256 leaves). Immutable, thread-safe.
+/// In which leaf of each tree many rows end, laid out for counting with how many of them another row shares its leaves: block after block
+/// of rows, in a block tree after tree, a byte a row (two where a tree has more than 256 leaves). Immutable, thread-safe.
 class LeafTable {
 public:
     static constexpr std::size_t trees_max = 255;  ///< a count is a byte
     /// `leaves`: rows × trees as Forest::leaves gives them. Precondition: at most `trees_max` trees.
     LeafTable(const Forest& forest, std::span<const std::uint32_t> leaves);
 
-    /// By row: the number of trees in which it ends in the leaf that `own` names (one leaf a tree). Valid until this thread asks again. Reads
-    /// a byte a row and tree: 0.1 ms for 20,000 rows and 96 trees.
+    /// By row: the number of trees in which it ends in the leaf that `own` names (one leaf a tree). Valid until this thread asks again.
+    /// Reads a byte a row and tree: 0.1 ms for 20,000 rows and 96 trees.
     std::span<const std::uint8_t> shared(std::span<const std::uint32_t> own) const;
 
 private:

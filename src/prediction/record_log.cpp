@@ -25,6 +25,24 @@ CREATE TABLE predictions (
     answer TEXT NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX predictions_by_time ON predictions (model, asked_at);
+)sql"},
+                               // In the order they come: an id is random, and a table in its order is written all over.
+                               Migration{"prediction/002_records_in_order", R"sql(
+ALTER TABLE predictions RENAME TO predictions_by_id;
+DROP INDEX predictions_by_time;
+CREATE TABLE predictions (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    asked_at INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    model_version TEXT NOT NULL,
+    artifact TEXT NOT NULL,
+    query TEXT NOT NULL,
+    answer TEXT NOT NULL
+);
+INSERT INTO predictions (id, asked_at, model, model_version, artifact, query, answer)
+    SELECT id, asked_at, model, model_version, artifact, query, answer FROM predictions_by_id ORDER BY asked_at;
+DROP TABLE predictions_by_id;
 )sql"}};
 
 }  // namespace
@@ -50,7 +68,8 @@ struct RecordLog::State {
     Status write(const std::vector<PredictionRecord>& batch) {
         return database.transaction([&]() -> Status {
             for (const auto& record : batch)
-                TRY_VOID(database.execute("INSERT INTO predictions VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                TRY_VOID(database.execute("INSERT INTO predictions (id, asked_at, model, model_version, artifact, query, answer) "
+                                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                                           {record.id, record.asked_at.value(), record.model, record.model_version, record.artifact,
                                            record.query_json, record.answer_json}));
             return {};
@@ -68,7 +87,7 @@ struct RecordLog::State {
                 queue.pop_front();
             }
             lock.unlock();
-            auto outcome = write(batch);
+            auto outcome = write(batch);  // each waits for the disk; what comes meanwhile is the next
             if (!outcome) log_event(LogLevel::error, "records_not_written", {{"reason", outcome.error().message}});
             lock.lock();
             if (outcome) {
