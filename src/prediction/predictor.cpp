@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/parallel.h"
+#include "prediction/found_entities.h"
 #include "prediction/product.h"
 #include "prediction/replay.h"
 
@@ -69,6 +70,10 @@ std::uint8_t decile_of(const std::vector<double>& deciles, double score) {
     return decile;
 }
 
+Result<const Product*> product_of(const PredictionQuery& query) {
+    return find_product_of_type(query.prediction_type.empty() ? "PROPERTY_VALUE" : query.prediction_type);
+}
+
 }  // namespace
 
 struct Predictor::State {
@@ -116,6 +121,11 @@ std::vector<std::shared_ptr<const LiveModel>> Predictor::all_live() const {
 }
 
 Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query) {
+    auto entities = state_->entities.load();
+    return predict(product_name, query, entities.get());
+}
+
+Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query, const EntitySource* entities) {
     auto started = std::chrono::steady_clock::now();
     TRY(product, find_product(product_name));
     auto slots = state_->slots.load();
@@ -125,9 +135,8 @@ Result<Prediction> Predictor::predict(std::string_view product_name, const Predi
                     product->model);
     const auto& slot = found->second;
     auto now = clock_->now();
-    auto entities = state_->entities.load();
     auto answered = [&]() -> Result<Prediction> {
-        TRY(filled, slot.live->fill(query, product->valuation_time(slot.live->model(), now), entities.get()));
+        TRY(filled, slot.live->fill(query, product->valuation_time(slot.live->model(), now), entities));
         TRY(prediction, slot.live->answer(filled));
         prediction.id = "pred_" + random_hex_id();
         prediction.product = product->name;
@@ -152,12 +161,24 @@ Result<Prediction> Predictor::predict(std::string_view product_name, const Predi
     return answered;
 }
 
+std::shared_ptr<const EntitySource> Predictor::found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const {
+    auto slots = state_->slots.load();
+    std::map<std::string, std::vector<EntityId>> by_model;
+    for (const PredictionQuery& query : queries)
+        if (auto product = product_of(query); product && query.entity) by_model[(*product)->model_for(*slots)].push_back(*query.entity);
+    auto found = std::make_shared<FoundEntities>(source);
+    for (const auto& [model, entities] : by_model)
+        if (auto slot = slots->find(model); slot != slots->end()) found->look_up(slot->second.live, entities);
+    return found;
+}
+
 std::vector<Result<Prediction>> Predictor::predict_batch(std::span<const PredictionQuery> queries) {
     std::vector<Result<Prediction>> answers(queries.size(), fail(ErrorKind::internal, "not answered"));
+    auto source = state_->entities.load();
+    std::shared_ptr<const EntitySource> entities = source && source->waits() ? found_together(queries, *source) : source;
     parallel_for(queries.size(), [&](std::size_t i) {
-        const auto& type = queries[i].prediction_type;
-        auto product = find_product_of_type(type.empty() ? "PROPERTY_VALUE" : type);
-        answers[i] = product ? predict((*product)->name, queries[i]) : tl::unexpected(product.error());
+        auto product = product_of(queries[i]);
+        answers[i] = product ? predict((*product)->name, queries[i], entities.get()) : tl::unexpected(product.error());
     });
     return answers;
 }

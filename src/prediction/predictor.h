@@ -47,6 +47,9 @@ public:
     RecordLog& records() { return *records_; }
 
 private:
+    Result<Prediction> predict(std::string_view product, const PredictionQuery& query, const EntitySource* entities);
+    std::shared_ptr<const EntitySource> found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const;
+
     struct State;
     std::shared_ptr<RecordLog> records_;
     const Clock* clock_;
