@@ -90,6 +90,7 @@ EndpointEntry post_batch() {
         .response_schema = R"({"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array", "items":
             {"anyOf": [{"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/FailedPrediction"}]}}}})",
         .answer = post,
+        .reads_features = true,
     };
 }
 
