@@ -28,7 +28,7 @@ Result<int> run(const CommandLine& line) {
     options.server.port = static_cast<std::uint16_t>(port);
     options.server.threads = static_cast<std::size_t>(threads);
     options.features = features;
-    options.logs_vectors = line.has("log-vectors");
+    options.logs_vectors = line.has("log_vectors");
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {
         for (const auto& live : predictor.all_live())
             fmt::print("{} {} knows {} entities\n", live->model().name, live->version(), live->entities());

@@ -79,8 +79,7 @@ Result<std::shared_ptr<ParquetStates>> open_archive(const FeatureTierDeclaration
 Status check_events_url(std::string_view url) {
     bool is_plain = url.size() <= url_bytes_max && std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7f && c != '@'; });
     if (url.empty() || (is_plain && (url.starts_with("http://") || url.starts_with("https://")))) return {};
-    return fail(ErrorKind::invalid, "the URL that events go to starts with http:// or https://, names no user and has at most {} bytes",
-                url_bytes_max);
+    return fail(ErrorKind::invalid, "events_url starts with http:// or https://, names no user and has at most {} bytes", url_bytes_max);
 }
 
 Result<FeatureTiersDeclaration> declaration_of(const Yaml& root, const std::string& where) {

@@ -72,8 +72,8 @@ EndpointEntry get_feature_values() {
         .description =
             "Each value with its status: PRESENT, NULL_VALUE, NOT_FOUND or OUTSIDE_MAX_AGE. `tier` is `memory`, or the shared store that "
             "held the entity's state (null: none did). `?at=2026-03-01T12:00:00Z` answers as of that moment, as it was or would have been "
-            "served then, and `&known_at=` as known at another: later for hindsight. That reads the whole log (`tier` is `log`), about a "
-            "million events a second; a log of more than 5 million events is 413, more than 20 s or four questions that wait are 503, and "
+            "served then, and `&known_at=` as known at another: later for hindsight. That reads the whole log (`tier` is `log`), some "
+            "300,000 events a second; a log of more than 5 million events is 413, more than 20 s or four questions that wait are 503, and "
             "then "
             "`quoin features as-of` has no limit.",
         .response_schema =
