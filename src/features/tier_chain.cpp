@@ -119,9 +119,18 @@ EventTime TierChain::reached() const {
     return furthest;
 }
 
-bool TierChain::holds(const std::string& digest) const {
-    std::scoped_lock lock(mutex_);
-    return std::ranges::any_of(links_, [&](const Link& link) { return link.watermark && link.watermark->catalog == digest; });
+bool TierChain::holds(const std::string& digest) {
+    auto is_held = [&] {
+        std::scoped_lock lock(mutex_);
+        return std::ranges::any_of(links_, [&](const Link& link) { return link.watermark && link.watermark->catalog == digest; });
+    };
+    if (is_held()) return true;
+    {
+        std::scoped_lock lock(mutex_);  // a store may have been filled since its watermark was read
+        for (Link& link : links_) link.watermark_at = EventTime::missing();
+    }
+    refresh();
+    return is_held();
 }
 
 std::vector<SharedFeatureReader::TierView> TierChain::views() const {

@@ -32,8 +32,8 @@ public:
     void refresh() { (void)standings(); }
     /// The moment that the furthest store has come to; missing: none has come anywhere.
     EventTime reached() const;
-    /// Some store was filled by a process whose views are those of StateCodecs::digest().
-    bool holds(const std::string& digest) const;
+    /// Some store was filled by a process whose views are those of StateCodecs::digest(). Asks the stores again before it says no.
+    bool holds(const std::string& digest);
 
 private:
     struct Link {
