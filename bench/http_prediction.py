@@ -2,10 +2,10 @@
 
     scripts/python bench/http_prediction.py [--program build/quoin] [--seconds 5]
 
-Both sides answer from three forests of 500 trees each (XGBoost of depth 6, LightGBM of 31 leaves with squared and with robust loss), trained
-on King County's sales ($QUOIN_DATA/housing) once (bench/.work), with a 95 % interval and the five strongest exact reasons. Starts each in
-turn, loads it with wrk at 1, 16 and 64 connections with reasons and without, asks batches of 1000, prints a table and, last, one line of
-JSON for bench/history.ndjson. Then Quoin alone at half of what it can do. Needs wrk (scripts/setup --with bench).
+Both sides answer from three forests of 500 trees each (XGBoost of depth 6, LightGBM of 31 leaves with squared and with robust loss),
+trained on King County's sales ($QUOIN_DATA/housing) once (bench/.work), with a 95 % interval and the five strongest exact reasons. Each is
+started in turn, loaded with wrk at 1, 16 and 64 connections with reasons and without, and asked for batches of 1000; then Quoin alone at
+half of what it can do. Prints a table and, last, one line of JSON for bench/history.ndjson. Needs wrk (scripts/setup --with bench).
 """
 import argparse
 import csv
@@ -28,7 +28,10 @@ wrk.body = '{"entity_id":"2487200875"%s}'
 MEMBERS = """members:
   - {family: xgboost, parameters: {num_boost_round: 500, learning_rate: 0.06, max_depth: 6}}
   - {family: lightgbm, parameters: {num_boost_round: 500, learning_rate: 0.06, num_leaves: 31}}
-  - {family: lightgbm, name: lightgbm_robust, objective: pseudo_huber, parameters: {num_boost_round: 500, learning_rate: 0.06, num_leaves: 31}}
+  - family: lightgbm
+    name: lightgbm_robust
+    objective: pseudo_huber
+    parameters: {num_boost_round: 500, learning_rate: 0.06, num_leaves: 31}
 
 folds: 2
 """
@@ -121,8 +124,8 @@ def at_half_load(command, requests_s):
         script = os.path.join(WORK, "ask.lua")
         with open(script, "w") as file:
             file.write(SCRIPT % ',"comparables":0,"drivers":5' + "function delay() return math.random(0, %d) end\n" % round(2 * pause_ms))
-        out = subprocess.run(["wrk", "-t1", "-c16", "-d10s", "--latency", "-s", script, url], capture_output=True, text=True, check=True).stdout
-        return latencies(out)
+        command = ["wrk", "-t1", "-c16", "-d10s", "--latency", "-s", script, url]
+        return latencies(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     finally:
         os.killpg(server.pid, signal.SIGTERM)
         server.wait(timeout=30)
@@ -135,7 +138,8 @@ def main():
     given = parser.parse_args()
     program, project = os.path.abspath(given.program), os.path.join(WORK, "king_county")
     os.makedirs(WORK, exist_ok=True)
-    sales = os.path.join(os.environ.get("QUOIN_DATA") or sys.exit("set QUOIN_DATA: the sales are read there"), "housing/kc_house_data.csv.gz")
+    data = os.environ.get("QUOIN_DATA") or sys.exit("set QUOIN_DATA: the sales are read there")
+    sales = os.path.join(data, "housing/kc_house_data.csv.gz")
     if not os.path.exists(project):
         make_project(program, project, sales)
     model = os.path.join(WORK, "peer.pkl")
@@ -145,7 +149,8 @@ def main():
     peer = [sys.executable, "-m", "uvicorn", "fastapi_service:app", "--port", "8177", "--workers", "2", "--log-level", "critical"]
     with gzip.open(sales, "rt", newline="") as file:
         homes = list(dict.fromkeys(row["id"] for row in csv.DictReader(file)))[:1000]
-    ours = {"seconds": given.seconds, "bodies": {"reasons": ',"comparables":0,"drivers":5', "plain": ',"comparables":0,"drivers":0', "full": ""},
+    ours = {"seconds": given.seconds,
+            "bodies": {"reasons": ',"comparables":0,"drivers":5', "plain": ',"comparables":0,"drivers":0', "full": ""},
             "batches": {"reasons": {"requests": [{"entity_id": home, "comparables": 0, "drivers": 5} for home in homes]},
                         "plain": {"requests": [{"entity_id": home, "comparables": 0, "drivers": 0} for home in homes]}}}
     theirs = {"seconds": given.seconds, "bodies": {"reasons": "", "plain": ',"reasons":false'},

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "control/feature_store.h"
+#include "control/model_inputs.h"
 #include "features/feature_plan.h"
 #include "prediction/entity_source.h"
 #include "prediction/live_model.h"
@@ -25,19 +26,20 @@ public:
     /// catalog, where they can be read and extended. Error: unavailable, invalid.
     Status publish(const LiveModel& live);
 
-    std::optional<NamedFeatures> find(const TrainedModel& model, const EntityId& entity) const override;
+    /// Error: as FeatureReader::read, where vectors are logged.
+    Result<std::optional<NamedFeatures>> find(const TrainedModel& model, const EntityId& entity) const override;
 
 private:
-    struct Inputs {
-        std::vector<std::string> columns;  ///< of the model, in the order of the plan's places
-        FeaturePlan plan;
+    struct Plan {
+        std::vector<std::string> columns;  ///< of the model, in the order of the features' places
+        FeaturePlan features;
     };
-    Result<std::shared_ptr<const Inputs>> inputs_of(const TrainedModel& model) const;
+    Result<std::shared_ptr<const Plan>> plan_of(const TrainedModel& model) const;
     Status feed(const LiveModel& live);
 
     FeatureStore& store_;
-    mutable std::mutex mutex_;  ///< inputs_
-    mutable std::map<std::string, std::shared_ptr<const Inputs>> inputs_;
+    mutable std::mutex mutex_;                                          ///< plans_
+    mutable std::map<std::string, std::shared_ptr<const Plan>> plans_;  ///< by model
 };
 
 }  // namespace quoin

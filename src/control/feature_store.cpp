@@ -1,48 +1,26 @@
 #include "control/feature_store.h"
 
-#include <algorithm>
 #include <chrono>
-#include <vector>
 
-#include "base/digest.h"
 #include "base/log.h"
 #include "control/default_catalog.h"
-#include "features/catalog.h"
 
 namespace quoin {
 namespace {
 
 constexpr auto publish_time_max = Duration::seconds(5);  ///< that shared stores have at the end to take what waits
 
-/// Names, sizes and times of the declarations: another stamp, another catalog.
-std::string stamp_of(const std::filesystem::path& folder) {
-    std::vector<std::string> lines;
-    for (const char* part : {"events", "features"}) {
-        std::error_code failure;
-        for (const auto& entry : std::filesystem::directory_iterator(folder / part, failure)) {
-            if (entry.path().extension() != ".yaml") continue;
-            std::error_code gone;
-            auto changed = entry.last_write_time(gone).time_since_epoch().count();
-            lines.push_back(fmt::format("{} {} {}", entry.path().string(), changed, entry.file_size(gone)));
-        }
-    }
-    std::ranges::sort(lines);
-    return sha256_hex(fmt::format("{}", fmt::join(lines, "\n")));
-}
-
 }  // namespace
 
-FeatureStore::FeatureStore(Options options, std::filesystem::path catalog_folder)
-    : options_(std::move(options)), catalog_folder_(std::move(catalog_folder)) {}
+FeatureStore::FeatureStore(Options options) : options_(std::move(options)), catalog_(options_.project / "catalog") {}
 
 Result<std::unique_ptr<FeatureStore>> FeatureStore::open(Options options, Telemetry& telemetry) {
-    std::unique_ptr<FeatureStore> store(new FeatureStore(options, options.project / "catalog"));
-    TRY_VOID(write_default_catalog(store->catalog_folder_));
+    std::unique_ptr<FeatureStore> store(new FeatureStore(options));
+    TRY_VOID(write_default_catalog(store->catalog_folder()));
     std::error_code failure;
     std::filesystem::create_directories(options.project / "features", failure);
     if (failure) return fail(ErrorKind::unavailable, "cannot make '{}': {}", (options.project / "features").string(), failure.message());
-    store->catalog_stamp_ = stamp_of(store->catalog_folder_);
-    TRY(catalog, FeatureCatalog::load(store->catalog_folder_));
+    TRY(catalog, store->catalog_.load());
     TRY(log, EventLog::open({.folder = options.project / "events", .clock = options.clock}));
     store->log_ = std::move(log);
     store->ingest_ = std::make_unique<Ingest>(*store->log_, catalog->shared_types(), telemetry);
@@ -55,7 +33,12 @@ Result<std::unique_ptr<FeatureStore>> FeatureStore::open(Options options, Teleme
         }
     }
     TRY_VOID(store->online_->follow(*store->log_));
-    TRY(declared, FeatureTiersDeclaration::load(store->catalog_folder_ / "feature_stores.yaml"));
+    if (options.logs_vectors) {
+        TRY(served, VectorLog::open({.folder = options.project / "features" / "vectors"}));
+        store->served_ = std::move(served);
+    }
+    store->reader_ = std::make_unique<LiveFeatureReader>(*store->online_, *store->log_, store->served_.get());
+    TRY(declared, FeatureTiersDeclaration::load(store->catalog_folder() / "feature_stores.yaml"));
     TRY(tiers, FeatureTiers::open(declared));
     store->tiers_ = std::move(tiers);
     if (!store->tiers_->is_empty())
@@ -86,7 +69,8 @@ void FeatureStore::follow() {
     std::unique_lock lock(stopping_);
     while (!stop_signal_.wait_for(lock, std::chrono::seconds(1), [&] { return stops_; })) {
         lock.unlock();
-        (void)reload_catalog();  // shows in health()
+        (void)reload_catalog();               // shows in health(), as does
+        if (served_) (void)served_->flush();  // what was served, so that a crash loses a second of it
         if (Steady::now() - saved_at > std::chrono::microseconds(options_.save_every.value())) {
             if (auto saved = save(); !saved) log_event(LogLevel::warning, "feature_states_not_saved", {{"reason", saved.error().message}});
             saved_at = Steady::now();
@@ -97,11 +81,9 @@ void FeatureStore::follow() {
 
 Result<bool> FeatureStore::reload_catalog() {
     std::scoped_lock lock(mutex_);
-    std::string stamp = stamp_of(catalog_folder_);
-    if (stamp == catalog_stamp_) return false;
-    catalog_stamp_ = stamp;
+    if (!catalog_.has_changed()) return false;
     auto taken = [&]() -> Status {
-        TRY(catalog, FeatureCatalog::load(catalog_folder_));
+        TRY(catalog, catalog_.load());
         // Types first, so that no event of a new type is refused while its features are being made.
         ingest_->replace_types(catalog->shared_types());
         return online_->replace_catalog(catalog, *log_);
@@ -120,6 +102,7 @@ Status FeatureStore::save() { return online_->save(states_file()); }
 Status FeatureStore::health() const {
     std::scoped_lock lock(mutex_);
     if (!wrong_.empty()) return fail(ErrorKind::unavailable, "{}", wrong_);
+    if (served_) TRY_VOID(served_->health());
     return tiers_ ? tiers_->health() : Status{};
 }
 

@@ -11,7 +11,7 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t stores_max = 8, name_bytes_max = 32;
+constexpr std::size_t stores_max = 8, name_bytes_max = 32, url_bytes_max = 1024;
 
 struct TierKind {
     std::string_view name, address_key;
@@ -75,6 +75,13 @@ Result<std::shared_ptr<ParquetStates>> open_archive(const FeatureTierDeclaration
     return std::shared_ptr<ParquetStates>(std::move(*opened));
 }
 
+/// It is shown to everyone, so nobody may put a password there.
+Status check_events_url(std::string_view url) {
+    bool is_plain = url.size() <= url_bytes_max && std::ranges::all_of(url, [](char c) { return c > ' ' && c < 0x7f && c != '@'; });
+    if (url.empty() || (is_plain && (url.starts_with("http://") || url.starts_with("https://")))) return {};
+    return fail(ErrorKind::invalid, "events_url starts with http:// or https://, names no user and has at most {} bytes", url_bytes_max);
+}
+
 Result<FeatureTiersDeclaration> declaration_of(const Yaml& root, const std::string& where) {
     TRY(keys, YamlKeys::of(root, where));
     FeatureTiersDeclaration made;
@@ -83,6 +90,9 @@ Result<FeatureTiersDeclaration> declaration_of(const Yaml& root, const std::stri
     if (made.publish_every < Duration{1000} || made.publish_every > Duration::minutes(1))
         return fail_field(ErrorKind::invalid, "publish_every", "{}: 'publish_every' is {}; it may be 1ms to 1m",
                           keys.place("publish_every"), to_text(made.publish_every));
+    TRY_VOID(keys.text("events_url", made.events_url));
+    if (auto checked = check_events_url(made.events_url); !checked)
+        return fail_field(ErrorKind::invalid, "events_url", "{}: {}", keys.place("events_url"), checked.error().message);
     if (auto checked = check_state_space(made.space); !checked)
         return fail_field(ErrorKind::invalid, "space", "{}: {}", keys.place("space"), checked.error().message);
     if (const Yaml* stores = keys.node("stores"); stores != nullptr) {
@@ -122,7 +132,9 @@ Result<FeatureTiersDeclaration> FeatureTiersDeclaration::load(const std::filesys
     add("REDIS_URL", "hot", kinds[0]);
     add("DATABASE_URL", "warm", kinds[1]);
     add("FEATURE_ARCHIVE", "cold", kinds[2]);
+    if (const char* url = std::getenv("FEATURE_EVENTS_URL")) made.events_url = url;
     TRY_VOID(check_state_space(made.space));
+    TRY_VOID(check_events_url(made.events_url));
     return made;
 }
 
@@ -153,8 +165,8 @@ Status FeatureTiers::stop_publishing(Duration timeout) {
     return flushed;
 }
 
-Result<std::unique_ptr<SharedFeatureReader>> FeatureTiers::reader(std::shared_ptr<const FeatureCatalog> catalog,
-                                                                  Telemetry& telemetry) const {
+Result<std::unique_ptr<SharedFeatureReader>> FeatureTiers::reader(std::shared_ptr<const FeatureCatalog> catalog, Telemetry& telemetry,
+                                                                  const Clock& clock) const {
     std::vector<SharedFeatureReader::Tier> tiers;
     for (const auto& tier : declaration_.stores) {
         if (tier.kind == "parquet") {
@@ -165,7 +177,8 @@ Result<std::unique_ptr<SharedFeatureReader>> FeatureTiers::reader(std::shared_pt
             tiers.push_back({tier.name, follower, true});
         }
     }
-    return std::make_unique<SharedFeatureReader>(std::move(catalog), std::move(tiers), telemetry);
+    return std::make_unique<SharedFeatureReader>(std::move(catalog), std::move(tiers), telemetry,
+                                                 SharedFeatureReader::Options{.clock = clock});
 }
 
 Status FeatureTiers::health() const {

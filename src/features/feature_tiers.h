@@ -27,13 +27,14 @@ struct FeatureTierDeclaration {
 struct FeatureTiersDeclaration {
     std::string space = "default";
     Duration publish_every = Duration{100'000};
+    std::string events_url;                      ///< of the server that has the log, shown to who sends events to another; may be empty
     std::vector<FeatureTierDeclaration> stores;  ///< empty: nothing is shared
 
     /// ${NAME} in texts is that variable of the environment. `where` names the text in errors. Error: invalid with file and line, never a
     /// secret.
     static Result<FeatureTiersDeclaration> parse(std::string_view yaml, const std::string& where);
     /// The file if there is one; else what the environment says: REDIS_URL is the hot tier, DATABASE_URL the warm one, FEATURE_ARCHIVE the
-    /// cold one, FEATURE_SPACE the space; what is not set is not there.
+    /// cold one, FEATURE_SPACE the space, FEATURE_EVENTS_URL the events_url; what is not set is not there.
     static Result<FeatureTiersDeclaration> load(const std::filesystem::path& file);
 };
 
@@ -50,8 +51,9 @@ public:
     /// nullptr while nothing is published.
     StatePublisher* publisher() { return publisher_.get(); }
 
-    /// A reader over all stores, with connections of its own. `telemetry` outlives it.
-    Result<std::unique_ptr<SharedFeatureReader>> reader(std::shared_ptr<const FeatureCatalog> catalog, Telemetry& telemetry) const;
+    /// A reader over all stores, with connections of its own. `telemetry` and `clock` outlive it.
+    Result<std::unique_ptr<SharedFeatureReader>> reader(std::shared_ptr<const FeatureCatalog> catalog, Telemetry& telemetry,
+                                                        const Clock& clock = system_clock()) const;
 
     /// Nothing, or the first store that does not follow, and why.
     Status health() const;

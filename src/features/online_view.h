@@ -61,6 +61,8 @@ public:
     void hold(EventTime now, const std::function<void(const ViewTable::Position& position)>& body);
 
     std::shared_ptr<const FeatureCatalog> catalog() const;
+    /// Where the texts of answers lie.
+    const TextTable& texts() const { return texts_; }
     /// Changes to another catalog while reads and events go on: a view that computes the same keeps its states; the others are made anew
     /// from the log first. Error: what reading the log gives; then nothing has changed.
     Status replace_catalog(std::shared_ptr<const FeatureCatalog> catalog, const EventLog& log);

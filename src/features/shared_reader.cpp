@@ -8,13 +8,17 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t rounds_max = 8;  // lookups lead through at most four views, each by an id that the one before gives
+constexpr std::size_t rounds_max = 16;  // lookups lead through at most four views, each by an id that the one before gives
 
 /// One call of read(): the states it needs, found round by round, since who is looked up shows only when the first states are there.
 class SharedReading {
 public:
-    SharedReading(const StateCodecs& codecs, TierChain& chain, std::shared_ptr<TextTable> texts, EventTime at)
-        : codecs_(codecs), chain_(chain), texts_(std::move(texts)), at_(at) {}
+    struct Moment {
+        EventTime at;
+        bool is_least = false;  ///< a state that is newer moves it on
+    };
+    SharedReading(const StateCodecs& codecs, TierChain& chain, std::shared_ptr<TextTable> texts, Moment moment)
+        : codecs_(codecs), chain_(chain), texts_(std::move(texts)), at_(moment.at), is_least_(moment.is_least) {}
 
     Result<std::vector<SharedAnswer>> answer(std::span<const FeatureQuestion> questions) {
         for (const auto& question : questions)
@@ -30,12 +34,22 @@ public:
                 TRY(one, answer_one(questions[i]));
                 answers[i] = std::move(one), is_answered[i] = is_complete_;
             }
-            if (wanted_.empty()) return answers;
+            if (!wanted_.empty()) continue;
+            if (!moves_on()) return answers;
+            is_answered.assign(questions.size(), false);
         }
         return fail(ErrorKind::internal, "lookups go on after {} rounds", rounds_max);
     }
 
 private:
+    /// Values are of no moment before that of the states they are made from.
+    bool moves_on() {
+        EventTime newest = at_;
+        for (const auto& [name, state] : states_)
+            if (is_least_ && state.found) newest = std::max(newest, state.found->version.advanced);
+        return std::exchange(at_, newest) < newest;
+    }
+
     Result<SharedAnswer> answer_one(const FeatureQuestion& question) {
         auto views = codecs_.catalog()->views();
         auto place = std::ranges::lower_bound(views, question.view, {}, [](const auto& view) -> std::string_view { return view->name(); });
@@ -90,6 +104,11 @@ private:
         std::vector<SoughtState> sought;
         for (auto& [name, state] : wanted_) sought.push_back(std::move(state));
         TRY_VOID(chain_.find(sought, *texts_));
+        for (const SoughtState& one : sought)
+            if (!one.found && !chain_.holds(codecs_.digest()))
+                return fail(ErrorKind::unavailable,
+                            "whether '{}' of view '{}' is known cannot be told: no store was filled by a process with this catalog",
+                            one.id.substr(0, 80), one.codec->view().name());
         std::size_t place = 0;
         for (const auto& [name, state] : wanted_) states_.emplace(name, std::move(sought[place++]));
         wanted_.clear();
@@ -100,10 +119,15 @@ private:
     TierChain& chain_;
     std::shared_ptr<TextTable> texts_;
     EventTime at_;
+    bool is_least_;
     bool is_complete_ = true;                                       ///< of the answer being made: every state was there
     std::unordered_map<std::string, SoughtState> states_, wanted_;  ///< by view, tenant and id
     std::unordered_map<const SoughtState*, FeatureRow> rows_;       ///< of entities that were looked up, in this round
 };
+
+tl::unexpected<Error> too_many(std::size_t questions) {
+    return fail(ErrorKind::too_large, "{} entities are asked for at once; {} is the limit", questions, FeatureReader::questions_max);
+}
 
 }  // namespace
 
@@ -131,14 +155,13 @@ SharedFeatureReader::SharedFeatureReader(std::shared_ptr<const FeatureCatalog> c
 SharedFeatureReader::~SharedFeatureReader() = default;
 
 Result<std::vector<SharedAnswer>> SharedFeatureReader::read(std::span<const FeatureQuestion> questions) {
-    if (questions.size() > questions_max)
-        return fail(ErrorKind::too_large, "{} entities are asked for at once; {} is the limit", questions.size(), questions_max);
+    if (questions.size() > questions_max) return too_many(questions.size());
     if (questions.empty()) return std::vector<SharedAnswer>{};
     EventTime at = questions.front().at;
     for (const FeatureQuestion& question : questions)
         if (question.at != at) return fail_field(ErrorKind::invalid, "at", "entities asked for at once are asked as of one moment");
     auto codecs = state_->codecs.load();
-    return SharedReading(*codecs, state_->chain, state_->roomy_texts(), at).answer(questions);
+    return SharedReading(*codecs, state_->chain, state_->roomy_texts(), {at, false}).answer(questions);
 }
 
 Result<SharedAnswer> SharedFeatureReader::read(const FeatureQuestion& question) {
@@ -146,12 +169,32 @@ Result<SharedAnswer> SharedFeatureReader::read(const FeatureQuestion& question) 
     return std::move(answers.front());
 }
 
+EventTime SharedFeatureReader::now() { return std::max(state_->options.clock.now(), state_->chain.reached()); }
+
+Status SharedFeatureReader::read(std::span<const Question> questions, const Visit& visit) {
+    if (questions.size() > questions_max) return too_many(questions.size());
+    std::vector<FeatureQuestion> asked;
+    EventTime at = now();
+    for (const Question& one : questions) asked.push_back({one.view, one.tenant, one.id, at, one.wants_lists});
+    auto codecs = state_->codecs.load();
+    TRY(answers, SharedReading(*codecs, state_->chain, state_->roomy_texts(), {at, true}).answer(asked));
+    for (std::size_t i = 0; i < answers.size(); ++i) TRY_VOID(visit(i, answers[i].features, {answers[i].tier, *answers[i].texts}));
+    return {};
+}
+
+void SharedFeatureReader::refresh() { state_->chain.refresh(); }
+
 std::shared_ptr<const FeatureCatalog> SharedFeatureReader::catalog() const { return state_->codecs.load()->catalog(); }
 
 void SharedFeatureReader::replace_catalog(std::shared_ptr<const FeatureCatalog> catalog) {
     state_->codecs = std::make_shared<const StateCodecs>(std::move(catalog));
 }
 
-std::vector<SharedFeatureReader::TierView> SharedFeatureReader::tiers() const { return state_->chain.views(); }
+std::vector<SharedFeatureReader::TierView> SharedFeatureReader::tiers() const {
+    auto views = state_->chain.views();
+    auto codecs = state_->codecs.load();
+    for (TierView& tier : views) tier.has_this_catalog = tier.watermark && tier.watermark->catalog == codecs->digest();
+    return views;
+}
 
 }  // namespace quoin

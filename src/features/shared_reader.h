@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/telemetry.h"
-#include "features/online_view.h"
+#include "features/feature_reader.h"
 #include "features/state_store.h"
 
 namespace quoin {
@@ -27,8 +27,9 @@ struct SharedAnswer {
 ///
 /// A store that fails (and for a moment afterwards), has no state, or has one that cannot be read is passed over for the next. A store
 /// whose watermark is older than `stale_after` is believed only as far as no later store has come further. NOT_FOUND is the word of the
-/// last store and of one that follows the events; if one of these did not answer, the read is `unavailable`. Thread-safe.
-class SharedFeatureReader {
+/// last store and of one that follows the events; if one of these did not answer, the read is `unavailable`. So it is where no store
+/// was filled by a process with this catalog: in another one the view may be computed otherwise. Thread-safe.
+class SharedFeatureReader : public FeatureReader {
 public:
     struct Tier {
         std::string name;
@@ -46,23 +47,30 @@ public:
     SharedFeatureReader(std::shared_ptr<const FeatureCatalog> catalog, std::vector<Tier> tiers, Telemetry& telemetry, Options options);
     SharedFeatureReader(std::shared_ptr<const FeatureCatalog> catalog, std::vector<Tier> tiers, Telemetry& telemetry)
         : SharedFeatureReader(std::move(catalog), std::move(tiers), telemetry, Options{}) {}
-    ~SharedFeatureReader();
+    ~SharedFeatureReader() override;
 
-    static constexpr std::size_t questions_max = 10'000;
     /// In the order of the questions, all of one moment; entities that are looked up on the way are read together. Error: not_found (no
     /// such view), too_large, invalid (several moments), unavailable (as above), corrupt (a state that no store has whole).
     Result<std::vector<SharedAnswer>> read(std::span<const FeatureQuestion> questions);
     Result<SharedAnswer> read(const FeatureQuestion& question);
 
-    std::shared_ptr<const FeatureCatalog> catalog() const;
+    /// As of now(), or of the newest state read if that is later, so that a clock behind that of the process with the log spoils nothing.
+    Status read(std::span<const Question> questions, const Visit& visit) override;
+    /// The clock's time, and not before that of the states as the watermarks have it.
+    EventTime now() override;
+    std::shared_ptr<const FeatureCatalog> catalog() const override;
     void replace_catalog(std::shared_ptr<const FeatureCatalog> catalog);
 
     struct TierView {
         std::string name, kind, where;
         std::optional<StateWatermark> watermark;  ///< nothing: never filled
-        std::string failure;                      ///< of the last attempt; empty: none
+        std::string failure;                      ///< of the last attempt, without secrets; empty: none
+        bool follows_events = true;
+        bool has_this_catalog = false;  ///< it was filled with what catalog() declares
     };
-    /// As the last reads found them.
+    /// Reads the watermarks that are due, so that tiers() is of today where nobody reads. Waits for the stores as a read does.
+    void refresh();
+    /// As the last reads found them, without asking any store.
     std::vector<TierView> tiers() const;
 
 private:

@@ -83,6 +83,47 @@ TEST_F(Archive, TheLatestDayAnswersAsTheOnlineView) {
     EXPECT_EQ(scanned.size(), world_.online->table("area_levels")->entities());
 }
 
+TEST_F(Archive, AnAnswerIsOfNoMomentBeforeItsStates) {
+    world_.live(25, 0);
+    auto cold = archive();
+    ASSERT_TRUE(cold->export_day(view()));
+    ManualClock slow(world_.clock.now() - Duration::hours(1));
+    SharedFeatureReader reader(world_.catalog, {{"cold", cold, false}}, telemetry_, {.clock = slow});
+    std::vector<std::string> ids;
+    std::vector<FeatureReader::Question> questions;
+    for (int i = 0; i < 40; ++i) ids.push_back(fmt::format("user_{}", i));
+    for (const auto& id : ids) questions.push_back({"user_acts", "default", id, true});
+    std::size_t known = 0;
+    auto compare_one = [&](std::size_t question, const FeatureAnswer& there, const AnswerOrigin& origin) -> Status {
+        auto here = *world_.online->read({"user_acts", "default", ids[question], there.at, true});
+        EXPECT_GE(there.at, (*cold->watermark())->version.advanced);
+        EXPECT_EQ(there.row.values, here.row.values);
+        EXPECT_EQ(there.row.lists, here.row.lists);
+        EXPECT_EQ(origin.tier, here.is_known ? "cold" : "");
+        known += here.is_known ? 1 : 0;
+        return {};
+    };
+    ASSERT_TRUE(reader.read(questions, compare_one));
+    EXPECT_GT(known, 5u);
+}
+
+TEST_F(Archive, NobodyIsSaidToBeUnknownWhereAnotherCatalogFilledTheStores) {
+    world_.live(25, 0);
+    auto cold = archive();
+    auto ask = [&](const char* id) {
+        SharedFeatureReader reader(world_.catalog, {{"cold", cold, false}}, telemetry_);
+        return reader.read({"user_acts", "default", id, world_.log->now()});
+    };
+    EXPECT_EQ(ask("nobody").error().kind, ErrorKind::unavailable) << "never filled";
+    ASSERT_TRUE(cold->export_day(view()));
+    EXPECT_FALSE(ask("nobody")->features.is_known);
+    std::ofstream(world_.folder / "catalog/features/user_acts.yaml", std::ios::app)
+        << "  - {name: more, description: d, type: integer, from: act, transform: count, window: lifetime}\n";
+    world_.catalog = *FeatureCatalog::load(world_.folder / "catalog");
+    EXPECT_EQ(ask("nobody").error().kind, ErrorKind::unavailable);
+    EXPECT_EQ(ask("user_1").error().kind, ErrorKind::unavailable) << "what it computes otherwise now has no state there";
+}
+
 TEST_F(Archive, FinishedValuesAreAPlainTable) {
     world_.live(40, 0);
     ASSERT_TRUE(archive()->export_day(view()));

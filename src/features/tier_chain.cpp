@@ -111,11 +111,34 @@ Status TierChain::find(std::span<SoughtState> sought, TextTable& texts) {
     return {};
 }
 
+EventTime TierChain::reached() const {
+    std::scoped_lock lock(mutex_);
+    EventTime furthest = EventTime::missing();
+    for (const Link& link : links_)
+        if (link.watermark) furthest = std::max(furthest, link.watermark->version.advanced);
+    return furthest;
+}
+
+bool TierChain::holds(const std::string& digest) {
+    auto is_held = [&] {
+        std::scoped_lock lock(mutex_);
+        return std::ranges::any_of(links_, [&](const Link& link) { return link.watermark && link.watermark->catalog == digest; });
+    };
+    if (is_held()) return true;
+    {
+        std::scoped_lock lock(mutex_);  // a store may have been filled since its watermark was read
+        for (Link& link : links_) link.watermark_at = EventTime::missing();
+    }
+    refresh();
+    return is_held();
+}
+
 std::vector<SharedFeatureReader::TierView> TierChain::views() const {
     std::scoped_lock lock(mutex_);
     std::vector<SharedFeatureReader::TierView> views;
     for (const Link& link : links_)
-        views.push_back({link.tier.name, link.tier.source->kind(), link.tier.source->where(), link.watermark, link.failure});
+        views.push_back(
+            {link.tier.name, link.tier.source->kind(), link.tier.source->where(), link.watermark, link.failure, link.tier.follows_events});
     return views;
 }
 

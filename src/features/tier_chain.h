@@ -28,6 +28,12 @@ public:
     Status find(std::span<SoughtState> sought, TextTable& texts);
     const std::string& name(std::size_t tier) const { return links_[tier].tier.name; }
     std::vector<SharedFeatureReader::TierView> views() const;
+    /// Reads the watermarks that are due.
+    void refresh() { (void)standings(); }
+    /// The moment that the furthest store has come to; missing: none has come anywhere.
+    EventTime reached() const;
+    /// Some store was filled by a process whose views are those of StateCodecs::digest(). Asks the stores again before it says no.
+    bool holds(const std::string& digest);
 
 private:
     struct Link {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <optional>
+#include <span>
+#include <vector>
 
 #include "base/entity_id.h"
 #include "base/result.h"
@@ -14,8 +16,22 @@ class EntitySource {
 public:
     virtual ~EntitySource() = default;
     /// Every input of the model that the entity has, null where the value is not known. Nothing: the entity is not known here. Quick: it is
-    /// asked for every prediction.
-    virtual std::optional<NamedFeatures> find(const TrainedModel& model, const EntityId& entity) const = 0;
+    /// asked for every prediction. Error: unavailable, corrupt: whether it is known cannot be told.
+    virtual Result<std::optional<NamedFeatures>> find(const TrainedModel& model, const EntityId& entity) const = 0;
+
+    /// Each find() waits for another process, so that who has many entities finds them together.
+    virtual bool waits() const { return false; }
+    /// The same for many at once, in their order, with one wait for all.
+    virtual Result<std::vector<std::optional<NamedFeatures>>> find_all(const TrainedModel& model,
+                                                                       std::span<const EntityId> entities) const {
+        std::vector<std::optional<NamedFeatures>> all;
+        for (const EntityId& entity : entities) {
+            auto found = find(model, entity);
+            if (!found) return tl::unexpected(std::move(found).error());
+            all.push_back(std::move(*found));
+        }
+        return all;
+    }
 };
 
 }  // namespace quoin

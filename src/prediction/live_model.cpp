@@ -64,7 +64,11 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, co
     constexpr std::int64_t day_us = 86'400'000'000, milli_us = 1000;
     query.as_of = query.as_of ? EventTime{query.as_of->value() / milli_us * milli_us} : EventTime{now.value() / day_us * day_us};
     if (!query.entity) return query;
-    auto known = source ? source->find(*model_, *query.entity) : std::nullopt;
+    std::optional<NamedFeatures> known;
+    if (source) {
+        TRY(found, source->find(*model_, *query.entity));
+        known = std::move(found);
+    }
     if (!known)
         if (auto reference = reference_entity(query.entity->value())) known = std::move(reference->features);
     if (!known) {

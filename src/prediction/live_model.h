@@ -38,7 +38,8 @@ public:
 
     /// The query with every feature of the entity filled in and `as_of` set, so that it can be answered again without looking anything up.
     /// Features given win over those of `source` (nullptr: none), those over the model's reference rows.
-    /// Error: not_found (unknown entity), invalid (a feature that the model does not know or of the wrong type; `field` says which).
+    /// Error: not_found (unknown entity), invalid (a feature that the model does not know or of the wrong type; `field` says which),
+    /// what `source` gives.
     Result<PredictionQuery> fill(PredictionQuery query, EventTime now, const EntitySource* source = nullptr) const;
     /// The answer without id, times, latency and record; pure: the same filled query gives the same bytes.
     Result<Prediction> answer(const PredictionQuery& filled) const;

@@ -11,6 +11,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "base/parallel.h"
+#include "prediction/found_entities.h"
 #include "prediction/product.h"
 #include "prediction/replay.h"
 
@@ -70,6 +71,10 @@ std::uint8_t decile_of(const std::vector<double>& deciles, double score) {
     return decile;
 }
 
+Result<const Product*> product_of(const PredictionQuery& query) {
+    return find_product_of_type(query.prediction_type.empty() ? "PROPERTY_VALUE" : query.prediction_type);
+}
+
 }  // namespace
 
 struct Predictor::State {
@@ -119,11 +124,13 @@ std::vector<std::shared_ptr<const LiveModel>> Predictor::all_live() const {
 Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query) {
     TRY(product, find_product(product_name));
     const PredictionQuery* queries[] = {&query};
-    return std::move(answer(*product, queries).front());
+    auto entities = state_->entities.load();
+    return std::move(answer(*product, queries, entities.get()).front());
 }
 
 /// Queries of one product: filled in, answered in one piece, recorded together. One that fails leaves the others alone.
-std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::span<const PredictionQuery* const> queries) {
+std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::span<const PredictionQuery* const> queries,
+                                                  const EntitySource* entities) {
     auto started = std::chrono::steady_clock::now();
     auto slots = state_->slots.load();
     auto found = slots->find(product.model_for(*slots));
@@ -132,7 +139,7 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
                                      product.model)};
     const auto& slot = found->second;
     auto now = clock_->now();
-    auto answers = answered({slot.live.get(), &product, now}, queries);
+    auto answers = answered({slot.live.get(), &product, entities, now}, queries);
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     slot.counts->latency.observe(took.count());
     for (auto& one : answers) {
@@ -150,12 +157,11 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
 }
 
 std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::span<const PredictionQuery* const> queries) {
-    auto entities = state_->entities.load();
     std::vector<Result<Prediction>> answers;
     std::vector<PredictionQuery> filled;
     std::vector<std::size_t> places;
     for (const auto* query : queries) {
-        auto one = asking.live->fill(*query, asking.product->valuation_time(asking.live->model(), asking.now), entities.get());
+        auto one = asking.live->fill(*query, asking.product->valuation_time(asking.live->model(), asking.now), asking.entities);
         answers.emplace_back(one ? Result<Prediction>(Prediction{}) : tl::unexpected(one.error()));
         if (!one) continue;
         filled.push_back(std::move(*one));
@@ -182,27 +188,40 @@ std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::s
     return answers;
 }
 
+std::shared_ptr<const EntitySource> Predictor::found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const {
+    auto slots = state_->slots.load();
+    std::map<std::string, std::vector<EntityId>> by_model;
+    for (const PredictionQuery& query : queries)
+        if (auto product = product_of(query); product && query.entity) by_model[(*product)->model_for(*slots)].push_back(*query.entity);
+    auto found = std::make_shared<FoundEntities>(source);
+    for (const auto& [model, entities] : by_model)
+        if (auto slot = slots->find(model); slot != slots->end()) found->look_up(slot->second.live, entities);
+    return found;
+}
+
 std::vector<Result<Prediction>> Predictor::predict_batch(std::span<const PredictionQuery> queries) {
     std::vector<Result<Prediction>> answers(queries.size(), fail(ErrorKind::internal, "not answered"));
     std::map<const Product*, std::vector<std::size_t>> by_product;
     for (std::size_t i = 0; i < queries.size(); ++i) {
-        const auto& type = queries[i].prediction_type;
-        auto product = find_product_of_type(type.empty() ? "PROPERTY_VALUE" : type);
+        auto product = product_of(queries[i]);
         if (product) {
             by_product[*product].push_back(i);
         } else {
             answers[i] = tl::unexpected(product.error());
         }
     }
+    auto source = state_->entities.load();
+    std::shared_ptr<const EntitySource> entities = source && source->waits() ? found_together(queries, *source) : source;
     for (const auto& [product, places] : by_product) {
-        parallel_for((places.size() + block_queries - 1) / block_queries, [&, product = product, &places = places](std::size_t block) {
+        auto answer_block = [&, product = product, &places = places](std::size_t block) {
             auto own = std::span(places).subspan(block * block_queries);
             own = own.first(std::min(block_queries, own.size()));
             std::vector<const PredictionQuery*> asked;
             for (auto place : own) asked.push_back(&queries[place]);
-            auto made = answer(*product, asked);
+            auto made = answer(*product, asked, entities.get());
             for (std::size_t k = 0; k < own.size(); ++k) answers[own[k]] = std::move(made[k]);
-        });
+        };
+        parallel_for((places.size() + block_queries - 1) / block_queries, answer_block);
     }
     return answers;
 }

@@ -48,14 +48,18 @@ public:
     RecordLog& records() { return *records_; }
 
 private:
+    std::shared_ptr<const EntitySource> found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const;
+
     struct State;
     /// Who answers what, as of when.
     struct Asking {
         const LiveModel* live;
         const Product* product;
+        const EntitySource* entities;  ///< nullptr: none
         EventTime now;
     };
-    std::vector<Result<Prediction>> answer(const Product& product, std::span<const PredictionQuery* const> queries);
+    std::vector<Result<Prediction>> answer(const Product& product, std::span<const PredictionQuery* const> queries,
+                                           const EntitySource* entities);
     std::vector<Result<Prediction>> answered(const Asking& asking, std::span<const PredictionQuery* const> queries);
     std::shared_ptr<RecordLog> records_;
     const Clock* clock_;

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "serving/http/target.h"
+#include "serving/kept_request.h"
 #include "serving/router.h"
 
 namespace quoin {
@@ -28,9 +29,20 @@ Result<Response> call(const EndpointEntry& entry, const Request& request, Servic
     return fail(ErrorKind::internal, "the server failed on this request; its log says why");
 }
 
-Response answer_entry(const EndpointEntry& entry, const Request& request, Service& service) {
+Response answer_here(const EndpointEntry& entry, const Request& request, Service& service) {
     auto result = call(entry, request, service);
-    auto response = result ? std::move(*result) : problem(result.error());
+    return result ? std::move(*result) : problem(result.error());
+}
+
+Response answer_entry(const EndpointEntry& entry, const Request& request, Service& service) {
+    Response response;
+    if (entry.reads_features && service.reads) {
+        auto kept = std::make_shared<const KeptRequest>(request);
+        response = answered_by(*service.reads,
+                               [&entry, kept, &service] { return waited_for(answer_here(entry, kept->request(), service)); });
+    } else {
+        response = answer_here(entry, request, service);
+    }
     response.route = entry.path;
     return response;
 }

@@ -118,45 +118,84 @@ struct ColumnText {
     }
 };
 
-/// Reads every view once per entity and spreads its values over the columns that ask for them.
+/// Reads every view once per entity, all together, and spreads the values over the columns that ask for them.
 class Columns {
 public:
     explicit Columns(std::vector<FeaturePlace> places) : places_(std::move(places)), texts_(places_.size()) {}
-    Status read(const Entities& entities, FeatureStore& store, EventTime at) {
-        std::map<const FeatureView*, std::vector<std::size_t>> by_view;
-        for (std::size_t i = 0; i < places_.size(); ++i) by_view[places_[i].view].push_back(i);
-        for (const auto& [view, columns] : by_view) {
+    Status read(const Entities& entities, FeatureReader& reader) {
+        std::map<const FeatureView*, Group> by_view;
+        for (std::size_t i = 0; i < places_.size(); ++i) by_view[places_[i].view].columns.push_back(i);
+        std::vector<FeatureReader::Question> questions;
+        std::vector<Group*> groups;
+        for (auto& [view, group] : by_view) {
             auto ids = entities.ids.find(view->entity());
             if (ids == entities.ids.end() && !view->bindings().empty())
                 return fail_field(ErrorKind::invalid, "/entities", "view '{}' is about {}, and no id of one is given", view->name(),
                                   view->entity());
-            bool wants_lists = std::ranges::any_of(columns, [&](std::size_t column) { return is_list(type_of(column)); });
+            bool wants_lists = std::ranges::any_of(group.columns, [&](std::size_t column) { return is_list(type_of(column)); });
             for (std::size_t row = 0; row < entities.rows; ++row) {
                 std::string_view id = ids == entities.ids.end() ? std::string_view() : std::string_view(ids->second[row]);
-                TRY(answer, store.online().read({view->name(), "default", id, at, wants_lists}));
-                std::string time = answer.row.event_time.is_missing() ? never : to_text(answer.row.event_time);
-                for (std::size_t column : columns) add(column, answer, time);
+                questions.push_back({view->name(), "default", id, wants_lists});
+                groups.push_back(&group);
+                if (questions.size() == FeatureReader::questions_max) TRY_VOID(read(questions, groups, reader));
             }
         }
-        return {};
+        return read(questions, groups, reader);
     }
     const std::vector<FeaturePlace>& places() const { return places_; }
     const std::vector<ColumnText>& texts() const { return texts_; }
 
 private:
+    /// The columns of one view.
+    struct Group {
+        std::vector<std::size_t> columns;
+        std::shared_ptr<const FeatureView> answered;  ///< by the view as it was read last
+    };
+
+    Status read(std::vector<FeatureReader::Question>& questions, std::vector<Group*>& groups, FeatureReader& reader) {
+        auto spread = [&](std::size_t question, const FeatureAnswer& answer, const AnswerOrigin& origin) -> Status {
+            Group& group = *groups[question];
+            if (group.answered != answer.view) {
+                TRY_VOID(check_same_features(*places_[group.columns.front()].view, *answer.view));
+                group.answered = answer.view;
+            }
+            std::string time = answer.row.event_time.is_missing() ? never : to_text(answer.row.event_time);
+            for (std::size_t column : group.columns) add(column, {answer, origin.texts, time});
+            return {};
+        };
+        TRY_VOID(reader.read(questions, spread));
+        questions.clear();
+        groups.clear();
+        return {};
+    }
+    /// The catalog may change between the look at it and the read.
+    static Status check_same_features(const FeatureView& asked, const FeatureView& answered) {
+        auto name = [](const CompiledFeature& feature) -> const std::string& { return feature.declaration->name; };
+        auto type = [](const CompiledFeature& feature) { return feature.declaration->type; };
+        if (std::ranges::equal(asked.features(), answered.features(), {}, name, name) &&
+            std::ranges::equal(asked.features(), answered.features(), {}, type, type))
+            return {};
+        return fail(ErrorKind::unavailable, "view '{}' has just changed; ask again", asked.name());
+    }
+
+    struct Row {
+        const FeatureAnswer& answer;
+        const TextTable& texts;
+        const std::string& time;
+    };
     FeatureType type_of(std::size_t column) const { return places_[column].view->features()[places_[column].slot].declaration->type; }
-    void add(std::size_t column, const FeatureAnswer& answer, std::string_view time) {
+    void add(std::size_t column, const Row& row) {
+        const FeatureAnswer& answer = row.answer;
         auto slot = places_[column].slot;
         FeatureStatus status = answer.status(slot);
         const char* word = name_of(status);
-        if (status != FeatureStatus::present) return texts_[column].add("null", word, time);
-        if (type_of(column) != FeatureType::number)
-            return texts_[column].add(json_text(to_json(answer, slot, TextTable::shared())), word, time);
+        if (status != FeatureStatus::present) return texts_[column].add("null", word, row.time);
+        if (type_of(column) != FeatureType::number) return texts_[column].add(json_text(to_json(answer, slot, row.texts)), word, row.time);
         char digits[40];
         double number = answer.row.values[slot].number();
         bool is_whole = number == std::floor(number) && std::abs(number) < 1e15;
         auto end = is_whole ? fmt::format_to(digits, "{:.1f}", number) : fmt::format_to(digits, "{}", number);
-        texts_[column].add({digits, static_cast<std::size_t>(end - digits)}, word, time);
+        texts_[column].add({digits, static_cast<std::size_t>(end - digits)}, word, row.time);
     }
     std::vector<FeaturePlace> places_;
     std::vector<ColumnText> texts_;
@@ -169,15 +208,15 @@ Result<const json::object*> object_of(const json::value& body) {
 
 }  // namespace
 
-Result<std::string> online_features(const json::value& body, FeatureStore& store) {
-    auto catalog = store.online().catalog();
+Result<std::string> online_features(const json::value& body, FeatureReader& reader) {
+    auto catalog = reader.catalog();
     TRY(object, object_of(body));
     TRY(entities, read_entities(body, *catalog));
     TRY(places, read_features(*object, *catalog));
     const json::value* full = object->if_contains("full_feature_names");
     bool full_names = full && full->is_bool() && full->get_bool();
     Columns columns(std::move(places));
-    TRY_VOID(columns.read(entities, store, store.log().now()));
+    TRY_VOID(columns.read(entities, reader));
     json::array names(entities.keys.begin(), entities.keys.end());
     for (const FeaturePlace& place : columns.places()) {
         const std::string& feature = place.view->features()[place.slot].declaration->name;

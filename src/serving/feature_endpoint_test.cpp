@@ -2,82 +2,33 @@
 #include <gtest/gtest.h>
 
 #include <boost/json.hpp>
-#include <filesystem>
 #include <fstream>
 
-#include "base/digest.h"
 #include "base/json.h"
-#include "control/entity_feed.h"
-#include "serving/endpoint.h"
-#include "serving/http/target.h"
-#include "serving/small_model_fixture.h"
+#include "serving/feature_server_fixture.h"
 
 namespace quoin {
 namespace {
 
-namespace json = boost::json;
 using ::testing::HasSubstr;
 
-struct Folder {
-    std::filesystem::path path = std::filesystem::temp_directory_path() / ("quoin_features_" + random_hex_id());
-    Folder() { std::filesystem::create_directories(path); }
-    ~Folder() { std::filesystem::remove_all(path); }
-};
-
-/// A server's parts with the catalog that comes with the program.
-class FeatureEndpoints : public testing::Test {
+class FeatureEndpoints : public testing::Test, protected FeatureServer {
 protected:
-    FeatureEndpoints() { open(); }
-    void open() {
-        auto opened = FeatureStore::open({.project = folder.path, .clock = clock, .follows_catalog = false}, telemetry);
-        ASSERT_TRUE(opened) << opened.error().message;
-        store = std::move(*opened);
-        service.features = store.get();
-        feed = std::make_shared<EntityFeed>(*store);
-        predictor.set_entities(feed);
-    }
-    void close() {
-        predictor.set_entities(nullptr);
-        feed.reset();
-        store.reset();
-    }
-    Response ask(std::string_view method, std::string_view target, std::string_view body = "") {
-        Request request{.method = method, .target = target, .path = split_target(target)->path, .body = body};
-        request.query_parameters = query_parameters_of(split_target(target)->query).value();
-        return answer(request, service);
-    }
-    json::value good(std::string_view method, std::string_view target, std::string_view body = "") {
+    void SetUp() override { ASSERT_EQ(error, ""); }
+    boost::json::value good(std::string_view method, std::string_view target, std::string_view body = "") {
         auto response = ask(method, target, body);
         EXPECT_EQ(response.status, 200) << target << ": " << response.body;
         return parse_json(response.body).value();
-    }
-    void push_documents(const std::string& user, int count) {
-        for (int i = 0; i < count; ++i)
-            good("POST", "/push",
-                 fmt::format(R"({{"push_source_name": "document.accessed", "to": "online_and_offline",
-                             "df": {{"user_id": ["{}"], "document_id": ["doc_{}"], "seconds": [40]}}}})",
-                             user, i));
     }
     std::string write_feature(const std::string& name) {
         return fmt::format(
             "  - {{name: {}, description: d, type: number, from: document.accessed, value: seconds, transform: max, window: 7d}}\n", name);
     }
-
-    Folder folder;
-    ManualClock clock{from_civil(2026, 3, 2)};
-    Telemetry telemetry;
-    BlobStore blobs = BlobStore::open(folder.path / "blobs").value();
-    Registry registry = Registry::open(std::make_shared<Database>(Database::in_memory().value()), std::make_shared<BlobStore>(blobs), clock)
-                            .value();
-    Predictor predictor{RecordLog::open(folder.path / "records.db", telemetry).value(), telemetry, clock};
-    Service service{predictor, registry, blobs, telemetry, clock, clock.now(), {}, nullptr, {}};
-    std::unique_ptr<FeatureStore> store;
-    std::shared_ptr<EntityFeed> feed;
 };
 
 // The shapes of Feast's feature_server.py and ServingService.proto (interfaces.md (a)).
 TEST_F(FeatureEndpoints, AnswersAsFeastDoes) {
-    push_documents("ann", 3);
+    ASSERT_TRUE(push_documents("ann", 3));
     auto got = good("POST", "/get-online-features",
                     R"({"entities": {"user_id": ["ann", "bob"]}, "features": ["user_documents:doc_access_count_7d"]})");
     EXPECT_EQ(json_text(got),
@@ -146,13 +97,14 @@ TEST_F(FeatureEndpoints, AnEventChangesThePredictionAlsoAfterARestart) {
     EXPECT_NEAR(value_of("prop_new"), expected(2000, 9), 1);
     EXPECT_NEAR(value_of("prop_2"), expected(3100, 8), 1);
     close();
-    open();
+    open({.clock = clock});
+    ASSERT_EQ(error, "");
     ASSERT_TRUE(feed->publish(*live));
     EXPECT_NEAR(value_of("prop_123"), expected(3000, 6), 1) << "feeding the model's rows again must not undo the event";
 }
 
 TEST_F(FeatureEndpoints, AFeatureAddedAsYamlIsThereWithoutARestart) {
-    push_documents("ann", 2);
+    ASSERT_TRUE(push_documents("ann", 2));
     std::ofstream(folder.path / "catalog/features/reading.yaml") << "view: reading\nentity: user\ndescription: d\nfeatures:\n"
                                                                  << write_feature("longest_7d");
     EXPECT_TRUE(store->reload_catalog().value());
@@ -163,6 +115,71 @@ TEST_F(FeatureEndpoints, AFeatureAddedAsYamlIsThereWithoutARestart) {
     EXPECT_FALSE(store->reload_catalog());
     EXPECT_THAT(store->health().error().message, HasSubstr("reading.yaml"));
     EXPECT_EQ(good("GET", "/v1/features/reading/ann").at("features").at("longest_7d").at("value"), 40) << "the former catalog goes on";
+}
+
+// What was served is what the log says was served: at every moment at which something was asked, and later.
+TEST_F(FeatureEndpoints, ThePastIsAnsweredAsItWasServedThen) {
+    WorkQueue replays({.threads = 1, .waiting_max = 4});
+    service.replays = &replays;
+    std::vector<boost::json::value> served;
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_TRUE(push_documents(i % 3 == 0 ? "bob" : "ann", 1 + i % 2));
+        clock.set(clock.now() + Duration::hours(5 * i + 1));
+        for (const char* target : {"/v1/features/user_documents/ann", "/v1/features/user_documents/bob", "/v1/features/user_documents/eve"})
+            served.push_back(good("GET", target));
+        clock.set(clock.now() + Duration::minutes(1));
+    }
+    for (auto& then : served) {
+        auto target = fmt::format("/v1/features/user_documents/{}?at={}", std::string(then.at("entity_id").as_string()),
+                                  std::string(then.at("at").as_string()));
+        auto now = good("GET", target);
+        EXPECT_EQ(then.at("tier"), "memory");
+        EXPECT_EQ(now.at("tier"), "log");
+        then.as_object().erase("tier"), now.as_object().erase("tier");
+        EXPECT_EQ(json_text(now), json_text(then)) << target;
+    }
+}
+
+// Bitemporal: what was known of a moment, and what was learned of it later.
+TEST_F(FeatureEndpoints, WhatWasLearnedLaterCountsWhereItIsAskedFor) {
+    clock.set(from_civil(2026, 3, 10));
+    ASSERT_TRUE(push_documents("ann", 2));
+    clock.set(from_civil(2026, 3, 12));
+    good("POST", "/push", R"({"push_source_name": "document.accessed", "df": {"user_id": ["ann"], "document_id": ["late"], "seconds": [9],
+         "event_timestamp": ["2026-03-10T06:00:00Z"]}})");
+    clock.set(from_civil(2026, 3, 14));
+    auto count = [&](const std::string& when) {
+        return good("GET", "/v1/features/user_documents/ann?at=" + when).at("features").at("doc_access_count_7d").at("value");
+    };
+    EXPECT_EQ(count("2026-03-11"), 2) << "as it was served";
+    EXPECT_EQ(count("2026-03-11&known_at=2026-03-13"), 3) << "with hindsight";
+    EXPECT_EQ(count("2026-03-13&known_at=2026-03-11"), 2) << "as far as was known then";
+    EXPECT_EQ(count("2026-03-13"), 3);
+    auto refusal = [&](const std::string& query) {
+        auto response = ask("GET", "/v1/features/user_documents/ann?" + query);
+        return fmt::format("{} {}", response.status, response.body);
+    };
+    EXPECT_THAT(refusal("at=2026-03-15"), HasSubstr("422"));
+    EXPECT_THAT(refusal("at=2026-03-13&known_at=2027-01-01"), HasSubstr("future"));
+    EXPECT_THAT(refusal("at=1950-01-01"), HasSubstr("before 1970"));
+    EXPECT_THAT(refusal("at=yesterday"), HasSubstr("422"));
+    EXPECT_THAT(refusal("known_at=2026-03-11"), HasSubstr("'at', which is not given"));
+    EXPECT_EQ(ask("GET", "/v1/features/nothing/ann?at=2026-03-11").status, 404);
+}
+
+TEST_F(FeatureEndpoints, ALogThatIsTooLongForARequestIsReferredToTheCommand) {
+    ASSERT_TRUE(push_documents("ann", 5));
+    clock.set(clock.now() + Duration::days(1));
+    close();
+    open({.clock = clock, .past = {.events_max = 4}});
+    ASSERT_EQ(error, "");
+    auto response = ask("GET", "/v1/features/user_documents/ann?at=2026-03-02");
+    EXPECT_EQ(response.status, 413);
+    EXPECT_THAT(response.body, HasSubstr("quoin features as-of"));
+    WorkQueue busy({.threads = 1, .waiting_max = 0});
+    service.replays = &busy;
+    EXPECT_EQ(ask("GET", "/v1/features/user_documents/ann?at=2026-03-02").status, 503);
+    EXPECT_EQ(ask("GET", "/v1/features/user_documents/ann").status, 200) << "questions about now wait for nobody";
 }
 
 }  // namespace

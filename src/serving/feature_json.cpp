@@ -33,4 +33,19 @@ json::value to_json(const FeatureAnswer& answer, std::uint16_t slot, const TextT
     return value.is_text() ? json::value(value.text()) : number_json(value.number(), type);
 }
 
+json::object to_json(const FeatureAnswer& answer, std::string_view id, const AnswerOrigin& origin) {
+    json::object values;
+    for (std::uint16_t slot = 0; slot < answer.view->features().size(); ++slot)
+        values[answer.view->features()[slot].declaration->name] = {{"value", to_json(answer, slot, origin.texts)},
+                                                                   {"status", name_of(answer.status(slot))}};
+    json::value latest = answer.row.event_time.is_missing() ? json::value(nullptr) : json::value(to_text(answer.row.event_time));
+    return {{"view", answer.view->name()},
+            {"entity", answer.view->entity()},
+            {"entity_id", id},
+            {"at", to_text(answer.at)},
+            {"tier", origin.tier.empty() ? json::value(nullptr) : json::value(origin.tier)},
+            {"event_timestamp", std::move(latest)},
+            {"features", std::move(values)}};
+}
+
 }  // namespace quoin

@@ -6,10 +6,8 @@
 #include <thread>
 
 #include "base/log.h"
-#include "control/entity_feed.h"
-#include "control/event_inputs.h"
-#include "events/sources/source_set.h"
 #include "serving/endpoint.h"
+#include "serving/feature_host.h"
 #include "serving/service.h"
 
 namespace quoin {
@@ -20,8 +18,8 @@ constexpr double unlearned_days_max = 1;  ///< the daily pipeline has a day to l
 /// Keeps the predictor on the champions that the registry names.
 class ChampionWatch {
 public:
-    ChampionWatch(Project& project, Predictor& predictor, EntityFeed& entities)
-        : project_(project), predictor_(predictor), entities_(entities) {}
+    ChampionWatch(Project& project, Predictor& predictor, FeatureHost& features)
+        : project_(project), predictor_(predictor), features_(features) {}
 
     /// Loads what changed. A version that cannot be loaded leaves the former one answering and shows in health().
     void refresh() {
@@ -41,7 +39,7 @@ public:
                 continue;
             }
             // Entities first; a model whose entities cannot be fed answers from its own rows, and health says so.
-            if (auto published = entities_.publish(**loaded); !published) wrong = published.error().message;
+            if (auto published = features_.publish(**loaded); !published) wrong = published.error().message;
             predictor_.swap(*loaded);
             log_event(LogLevel::info, "model_swapped", {{"model", model}, {"version", champion->version_text()}});
         }
@@ -65,7 +63,7 @@ private:
 
     Project& project_;
     Predictor& predictor_;
-    EntityFeed& entities_;
+    FeatureHost& features_;
     mutable std::mutex mutex_;
     std::string wrong_;
 };
@@ -84,7 +82,7 @@ Status data_freshness(Project& project, const Predictor& predictor) {
     return {};
 }
 
-Status feature_store(const Predictor& predictor, const FeatureStore& features) {
+Status feature_store(const Predictor& predictor, const FeatureHost& features) {
     TRY_VOID(features.health());
     for (const auto& live : predictor.all_live())
         if (live->entities() == 0) return fail(ErrorKind::unavailable, "model {} has no entity to look up", live->model().name);
@@ -108,13 +106,9 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     Telemetry telemetry;
     TRY(records, RecordLog::open(project.records_file(), telemetry));
     Predictor predictor(records, telemetry);
-    TRY(features, FeatureStore::open({.project = project.folder()}, telemetry));
-    auto sources = SourceSet::start(features->ingest(), telemetry,
-                                    {.catalog = features->catalog_folder() / "sources", .project = project.folder()});
-    auto inputs = EventInputs::start({.project = project.folder()}, features->ingest(), telemetry);
-    auto entities = std::make_shared<EntityFeed>(*features);
-    predictor.set_entities(entities);
-    ChampionWatch watch(project, predictor, *entities);
+    TRY(features, FeatureHost::open({project.folder(), options.features, options.logs_vectors}, telemetry));
+    predictor.set_entities(features->entities());
+    ChampionWatch watch(project, predictor, *features);
     watch.refresh();
 
     Service service{.predictor = predictor,
@@ -122,25 +116,21 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                     .blobs = project.blobs(),
                     .telemetry = telemetry,
                     .started_at = system_clock().now(),
-                    .checks = {},
-                    .features = features.get()};
+                    .checks = {}};
     service.checks = {{"feature_store", [&] { return feature_store(predictor, *features); }},
                       {"data_freshness",
                        [&]() -> Status {
-                           TRY_VOID(sources->freshness());
+                           TRY_VOID(features->freshness());
                            return data_freshness(project, predictor);
                        }},
-                      {"sources", [&] { return sources->health(); }},
-                      {"transports", [&] { return inputs->transports_health(); }},
-                      {"lake", [&] { return inputs->lake_health(); }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
                       {"record_log",
                        [&]() -> Status {
                            if (records->pending() * 2 < limits::pending_records) return {};
                            return fail(ErrorKind::unavailable, "{} predictions wait to be recorded", records->pending());
                        }},
-                      {"event_log", [&] { return features->log().health(); }},
                       {"models", [&] { return watch.health(); }}};
+    features->attach(service);
     TRY(server, Server::start(
                     options.server, [&](const Request& request) { return answer(request, service); }, telemetry));
     service.ready = true;

@@ -157,7 +157,11 @@ constexpr const char* other_schemas = R"({
     "timestamp": {"type": "string", "format": "date-time"},
     "uptime_seconds": {"type": "number"},
     "checks": {"type": "object", "additionalProperties": {"type": "object", "required": ["status", "message"],
-      "properties": {"status": {"enum": ["healthy", "unhealthy"]}, "message": {"type": "string"}}}}}},
+      "properties": {"status": {"enum": ["healthy", "unhealthy"]}, "message": {"type": "string"}}}},
+    "tiers": {"type": "array", "description": "The shared stores that features are read from, hottest first.", "items": {"type": "object",
+      "required": ["name", "kind", "watermark_age_seconds", "failure"], "properties": {"name": {"type": "string"},
+      "kind": {"enum": ["redis", "postgresql", "parquet"]}, "watermark_age_seconds": {"type": ["number", "null"]},
+      "failure": {"type": ["string", "null"], "description": "Of the last attempt to read."}}}}}},
 "Problem": {"type": "object", "description": "What went wrong, in a sentence for the person who can repair it (RFC 9457).",
   "required": ["type", "title", "status", "detail"],
   "properties": {

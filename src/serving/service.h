@@ -9,9 +9,10 @@
 #include "base/clock.h"
 #include "base/telemetry.h"
 #include "control/feature_store.h"
+#include "control/shared_features.h"
 #include "prediction/predictor.h"
 #include "registry/registry.h"
-#include "serving/background.h"
+#include "serving/work_queue.h"
 #include "store/blobs.h"
 
 namespace quoin {
@@ -32,15 +33,28 @@ struct Service {
     EventTime started_at;
     std::vector<HealthCheck> checks;
     FeatureStore* features = nullptr;   ///< events and features; nullptr: the server runs without them
+    SharedFeatures* shared = nullptr;   ///< instead of `features`: those of shared stores, without events
+    WorkQueue* reads = nullptr;         ///< where endpoints that read features wait for shared stores; nullptr: in the event loop
+    WorkQueue* replays = nullptr;       ///< where questions about the past are answered; nullptr: in the event loop
     std::atomic<bool> ready{false};     ///< /health/ready
     std::atomic<bool> draining{false};  ///< set on SIGTERM: ready turns 503 while answers go on
-    Background background{{}};          ///< batches
+    WorkQueue batches{{}};              ///< where batches are answered
 
-    /// Error: unavailable, if the server runs without them.
+    /// The log's side. Error: unavailable, if the server runs without it; says who has it, if another server does.
     Result<FeatureStore*> feature_store() const {
         if (features) return features;
-        return fail(ErrorKind::unavailable, "this server runs without events and features");
+        if (shared) return tl::unexpected(shared->no_events_here());
+        return no_features();
     }
+    /// Where features are read. Error: unavailable, if the server runs without them.
+    Result<FeatureReader*> feature_reader() const {
+        if (features) return &features->reader();
+        if (shared) return &shared->reader();
+        return no_features();
+    }
+
+private:
+    static tl::unexpected<Error> no_features() { return fail(ErrorKind::unavailable, "this server runs without events and features"); }
 };
 
 }  // namespace quoin

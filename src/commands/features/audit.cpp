@@ -31,7 +31,7 @@ Result<int> run(const CommandLine& line) {
     TRY(catalog, feature_catalog(line));
     TRY(log, feature_log(line));
     std::filesystem::path folder = line.has("vectors") ? std::filesystem::path(line.text("vectors"))
-                                                       : std::filesystem::path(line.text("dir")) / "features" / "served";
+                                                       : std::filesystem::path(line.text("dir")) / "features" / "vectors";
     TRY(report, audit_vectors(folder, catalog, events_of(*log)));
     if (line.has("json")) {
         fmt::print("{}\n", json_text(report_json(report), 2));
@@ -61,7 +61,7 @@ CommandEntry audit() {
             "recompute every logged vector by replay and compare the bits with what was served",
             "quoin features audit --dir demo",
             {dir_option(),
-             {"--vectors", "FOLDER", "log of served vectors (otherwise features/served of the project)"},
+             {"--vectors", "FOLDER", "log of served vectors (otherwise that of the project: quoin serve --log-vectors)"},
              catalog_option(),
              json_option()},
             run};

@@ -60,8 +60,8 @@ std::size_t category_rank(const std::string& category) {
 }
 
 Result<Response> get(const Request& request, Service& service) {
-    TRY(store, service.feature_store());
-    auto catalog = store->online().catalog();
+    TRY(reader, service.feature_reader());
+    auto catalog = reader->catalog();
     auto fits = [&](std::string_view parameter, std::string_view value) {
         auto wanted = request.query_parameter(parameter);
         return wanted.empty() || wanted == value;

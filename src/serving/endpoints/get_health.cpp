@@ -16,6 +16,19 @@ Status run_check(const HealthCheck& check) {
     }
 }
 
+/// What is known of the shared stores; where they are is nobody's business.
+json::array tiers_json(const SharedFeatures& shared) {
+    json::array tiers;
+    EventTime now = shared.clock().now();
+    for (const auto& tier : shared.tiers()) {
+        json::object one{{"name", tier.name}, {"kind", tier.kind}, {"watermark_age_seconds", nullptr}, {"failure", nullptr}};
+        if (tier.watermark) one["watermark_age_seconds"] = static_cast<double>((now - tier.watermark->written).value()) / 1e6;
+        if (!tier.failure.empty()) one["failure"] = tier.failure;
+        tiers.push_back(std::move(one));
+    }
+    return tiers;
+}
+
 Result<Response> get(const Request&, Service& service) {
     json::object checks;
     bool healthy = true;
@@ -25,12 +38,13 @@ Result<Response> get(const Request&, Service& service) {
         checks[check.name] = {{"status", status ? "healthy" : "unhealthy"}, {"message", status ? "ok" : status.error().message}};
     }
     auto now = service.clock.now();
-    return json_response(json::object{{"status", healthy ? "healthy" : "unhealthy"},
-                                      {"version", QUOIN_VERSION},
-                                      {"timestamp", to_text(now)},
-                                      {"uptime_seconds", static_cast<double>(now.value() - service.started_at.value()) / 1e6},
-                                      {"checks", std::move(checks)}},
-                         healthy ? 200 : 503);
+    json::object document{{"status", healthy ? "healthy" : "unhealthy"},
+                          {"version", QUOIN_VERSION},
+                          {"timestamp", to_text(now)},
+                          {"uptime_seconds", static_cast<double>(now.value() - service.started_at.value()) / 1e6},
+                          {"checks", std::move(checks)}};
+    if (service.shared) document["tiers"] = tiers_json(*service.shared);
+    return json_response(document, healthy ? 200 : 503);
 }
 
 }  // namespace

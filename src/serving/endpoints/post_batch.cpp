@@ -80,7 +80,7 @@ Result<Response> post(const Request& request, Service& service) {
     TRY(body, json_body(request));
     TRY(requests, requests_of(body));
     auto batch = std::make_shared<Batch>(*requests);
-    return service.background.answer([batch, &predictor = service.predictor] { return batch->answer(predictor); });
+    return answered_by(service.batches, [batch, &predictor = service.predictor] { return batch->answer(predictor); });
 }
 
 }  // namespace

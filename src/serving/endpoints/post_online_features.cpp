@@ -8,8 +8,8 @@ namespace quoin {
 namespace {
 
 Result<Response> post(const Request& request, Service& service) {
-    TRY(store, service.feature_store());
-    auto answer = json_body(request).and_then([&](const auto& body) { return feast::online_features(body, *store); });
+    TRY(reader, service.feature_reader());
+    auto answer = json_body(request).and_then([&](const auto& body) { return feast::online_features(body, *reader); });
     if (!answer) return feast::error_response(answer.error());
     Response response;
     response.body = std::move(*answer);
@@ -35,6 +35,7 @@ EndpointEntry post_online_features() {
             R"({"type": "object", "required": ["metadata", "results"], "properties": {"metadata": {"type": "object"},
                 "results": {"type": "array"}}})",
         .answer = post,
+        .reads_features = true,
     };
 }
 

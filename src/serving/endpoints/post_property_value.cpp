@@ -28,6 +28,7 @@ EndpointEntry post_property_value() {
         .request_example = R"({"entity_id": "prop_123", "entity_type": "PROPERTY", "prediction_type": "PROPERTY_VALUE"})",
         .response_schema = R"({"$ref": "#/components/schemas/Prediction"})",
         .answer = post,
+        .reads_features = true,
     };
 }
 

@@ -1,0 +1,111 @@
+#include "control/model_inputs.h"
+
+#include <boost/json.hpp>
+#include <cctype>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "base/json.h"
+#include "store/blobs.h"
+
+namespace quoin {
+namespace {
+
+/// A column's name as features are called: "Sqft Living" → sqft_living. Unique within the model, in the order of its inputs.
+std::vector<std::string> feature_names(const std::vector<std::string>& columns) {
+    std::set<std::string> taken;
+    std::vector<std::string> names;
+    for (const std::string& column : columns) {
+        std::string name;
+        for (char c : column) {
+            if (std::isalnum(static_cast<unsigned char>(c))) name += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+            else if (!name.empty() && name.back() != '_') name += '_';
+        }
+        if (name.empty() || !(name[0] >= 'a' && name[0] <= 'z')) name = "input_" + name;
+        name = name.substr(0, 80);
+        std::string unique = name;
+        for (int number = 2; !taken.insert(unique).second; ++number) unique = fmt::format("{}_{}", name, number);
+        names.push_back(unique);
+    }
+    return names;
+}
+
+std::string in_quotes(std::string_view text) { return json_text(boost::json::value(text)); }
+
+const char* field_type(ColumnKind kind) { return kind == ColumnKind::number ? "number" : kind == ColumnKind::time ? "time" : "text"; }
+
+Status write_declaration(const std::filesystem::path& file, const std::string& text, ModelInputs::Present present) {
+    std::ifstream stream(file, std::ios::binary);
+    if (stream && present == ModelInputs::Present::keep) return {};
+    std::ostringstream now;
+    now << stream.rdbuf();
+    if (stream && now.str() == text) return {};
+    return write_file_atomically(file, std::as_bytes(std::span(text)));
+}
+
+}  // namespace
+
+ModelInputs::ModelInputs(const TrainedModel& model) : model_(model) {
+    std::vector<std::string> columns;
+    for (const InputColumn& input : model.encoder.inputs()) {
+        if (input.name == model.time_column) continue;
+        columns_.push_back(&input);
+        columns.push_back(input.name);
+    }
+    names_ = feature_names(columns);
+}
+
+std::string ModelInputs::type_yaml() const {
+    std::string text = fmt::format("# Made when {} went live. Send an event of this type to change what the model knows of a {}.\n"
+                                   "type: {}\ndescription: What {} reads of a {}\nentities:\n  {}: entity_id\nfields:\n"
+                                   "  entity_id: {{type: text, required: true, description: Whose values they are}}\n",
+                                   model_.name, model_.entity, event_type(), model_.name, model_.entity, model_.entity);
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        text += fmt::format("  {}: {{type: {}, description: {}}}\n", names_[i], field_type(columns_[i]->kind),
+                            in_quotes(columns_[i]->label));
+    return text;
+}
+
+std::string ModelInputs::view_yaml() const {
+    std::string text = fmt::format("# Made when {} went live: its inputs, each the last value that was told.\nview: {}\nentity: {}\n"
+                                   "description: What {} reads of a {}\ncategory: model_inputs\nfeatures:\n",
+                                   model_.name, view(), model_.entity, model_.name, model_.entity);
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+        text += fmt::format("  - {{name: {}, description: {}, type: {}, from: {}, value: {}, transform: last, window: lifetime}}\n",
+                            names_[i], in_quotes(columns_[i]->label), columns_[i]->kind == ColumnKind::category ? "text" : "number",
+                            event_type(), names_[i]);
+    return text;
+}
+
+Status ModelInputs::declare(const std::filesystem::path& catalog_folder, Present present) const {
+    TRY_VOID(write_declaration(catalog_folder / "events" / (event_type() + ".yaml"), type_yaml(), present));
+    return write_declaration(catalog_folder / "features" / (view() + ".yaml"), view_yaml(), present);
+}
+
+FeatureValue ModelInputs::value(const FieldValue& value, ColumnKind kind) {
+    if (value.is_null()) return nullptr;
+    if (kind == ColumnKind::time) return to_text(EventTime{static_cast<std::int64_t>(value.number())});
+    if (value.is_text()) return std::string(value.text());
+    return value.number();
+}
+
+Result<std::vector<std::optional<NamedFeatures>>> ModelInputs::read(FeatureReader& reader, std::span<const EntityId> entities) const {
+    std::vector<std::optional<NamedFeatures>> found(entities.size());
+    std::string name = view();
+    if (!reader.catalog()->find(name)) return found;
+    std::vector<FeatureReader::Question> questions;
+    for (const EntityId& entity : entities) questions.push_back({name, "default", entity.value()});
+    TRY_VOID(reader.read(questions, [&](std::size_t question, const FeatureAnswer& answer, const AnswerOrigin&) -> Status {
+        if (!answer.is_known) return {};
+        NamedFeatures& features = found[question].emplace();
+        for (std::size_t i = 0; i < columns_.size(); ++i) {
+            auto slot = answer.view->slot(names_[i]);
+            features.emplace_back(columns_[i]->name, slot ? value(answer.value(*slot), columns_[i]->kind) : FeatureValue(nullptr));
+        }
+        return {};
+    }));
+    return found;
+}
+
+}  // namespace quoin
