@@ -13,7 +13,7 @@ Result<JsonFields> JsonFields::open(const json::value& value, std::string subjec
 }
 
 Error JsonFields::wrong(std::string_view name, std::string_view what) const {
-    return Error{kind_, fmt::format("{}: \"{}\" {}", subject_, name, what), std::string(name)};
+    return Error{kind_, fmt::format("{}: \"{}\" {}", subject_, name, what), prefix_ + std::string(name)};
 }
 
 bool JsonFields::has(std::string_view name) const { return object_->contains(name); }

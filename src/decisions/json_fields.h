@@ -19,6 +19,8 @@ public:
     /// `subject` begins each message ("bandit"); `kind` is that of each error: invalid for what people write, corrupt for what we stored.
     static Result<JsonFields> open(const boost::json::value& value, std::string subject, ErrorKind kind);
 
+    /// The object's place in a request, "" or "/history/3": errors then name their field as a JSON pointer instead of its name alone.
+    void place_at(std::string pointer) { prefix_ = std::move(pointer) + "/"; }
     bool has(std::string_view name) const;
     Result<double> number(std::string_view name, double lower, double upper);
     Result<std::uint64_t> whole(std::string_view name, std::uint64_t upper);
@@ -36,7 +38,7 @@ private:
     Error wrong(std::string_view name, std::string_view what) const;
 
     const boost::json::object* object_;
-    std::string subject_;
+    std::string subject_, prefix_;
     ErrorKind kind_;
     std::set<std::string, std::less<>> asked_;
 };

@@ -41,7 +41,7 @@ TEST(Bandit, ProbabilitiesSumToOneAndChoicesFollowThem) {
         Rng rng(7);
         const Situation situation(options, rng);
         std::vector<double> inverse(options.actions, 0.0), share(options.actions, 0.0), counts(options.actions, 0.0);
-        constexpr int rounds = 20'000;
+        constexpr int rounds = 6'000;
         for (int round = 0; round < rounds; ++round) {
             const auto probabilities = bandit->probabilities(situation.context()).value();
             const double sum = std::accumulate(probabilities.probability.begin(), probabilities.probability.end(), 0.0);

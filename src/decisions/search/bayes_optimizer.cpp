@@ -5,9 +5,15 @@
 #include <numeric>
 
 #include "decisions/search/suggestion.h"
-#include "decisions/search/surrogate_fit.h"
 
 namespace quoin {
+
+/// What suggestions are made from.
+struct BayesOptimizer::Model {
+    Surrogate surrogate;
+    SuggestionOptions suggestion;
+};
+
 namespace {
 
 constexpr std::size_t asks_max = 100, trials_max = 100'000, constraints_max = 20, candidates_max = 100'000;
@@ -28,6 +34,9 @@ double recurrence_base(std::size_t dimensions) {
 }
 
 }  // namespace
+
+BayesOptimizer::BayesOptimizer(SearchSpace space, const BayesOptions& options)
+    : space_(std::move(space)), options_(options), fitter_({.restarts = options.fit_restarts, .seed = options.seed}) {}
 
 Result<BayesOptimizer> BayesOptimizer::make(SearchSpace space, const BayesOptions& options) {
     if (options.constraints > constraints_max)
@@ -127,7 +136,7 @@ std::vector<double> BayesOptimizer::initial_shares(std::uint64_t number) const {
     return shares;
 }
 
-Result<std::vector<double>> BayesOptimizer::modelled_shares(std::uint64_t number) {
+Result<BayesOptimizer::Model> BayesOptimizer::model() {
     std::vector<std::size_t> told, waiting;
     for (std::size_t i = 0; i < trials_.size(); ++i) (trials_[i].state == State::pending ? waiting : told).push_back(i);
     std::vector<std::size_t> order = told;
@@ -138,17 +147,16 @@ Result<std::vector<double>> BayesOptimizer::modelled_shares(std::uint64_t number
         for (std::size_t i = told.size() - latest_modelled; i < told.size(); ++i) is_kept[told[i]] = true;
         std::erase_if(told, [&](std::size_t i) { return !is_kept[i]; });
     }
+    TRY(surrogate, fitter_.fit(surrogate_data(told)));
+    Model model{std::move(surrogate), {options_.acquisition, options_.candidates, {}}};
     if (waiting.size() > asks_max) waiting.erase(waiting.begin(), waiting.end() - asks_max);
-    TRY(data, surrogate_data(told, waiting));
-    TRY(surrogate, fit_surrogate(data, {.restarts = options_.fit_restarts, .seed = options_.seed}));
-    SuggestionOptions options{options_.acquisition, options_.candidates, {}};
-    for (std::size_t i = 0; i < std::min(centers_max, order.size()); ++i) options.centers.push_back(shares_[order[i]]);
-    Rng rng = Rng(options_.seed).split(number + 1);
-    return suggested_shares(space_, surrogate, options, rng);
+    for (std::size_t i : waiting) TRY_VOID(believe(model.surrogate, space_.inputs(shares_[i])));
+    for (std::size_t i = 0; i < std::min(centers_max, order.size()); ++i) model.suggestion.centers.push_back(shares_[order[i]]);
+    return model;
 }
 
-Result<SurrogateData> BayesOptimizer::surrogate_data(std::span<const std::size_t> told, std::span<const std::size_t> waiting) const {
-    SurrogateData data{Matrix(told.size(), space_.input_count()), {}, {}, Matrix(waiting.size(), space_.input_count())};
+SurrogateData BayesOptimizer::surrogate_data(std::span<const std::size_t> told) const {
+    SurrogateData data{Matrix(told.size(), space_.input_count()), {}, {}};
     data.constraints.resize(options_.constraints);
     const double sign = options_.maximize ? -1 : 1;
     double worst = -value_max;
@@ -167,8 +175,6 @@ Result<SurrogateData> BayesOptimizer::surrogate_data(std::span<const std::size_t
         for (std::size_t c = 0; c < options_.constraints; ++c)
             data.constraints[c].push_back(is_done ? trial.outcome.constraints[c] : worst_constraints[c]);
     }
-    for (std::size_t row = 0; row < waiting.size(); ++row)
-        std::ranges::copy(space_.inputs(shares_[waiting[row]]), data.pending.row(row).begin());
     return data;
 }
 
@@ -177,12 +183,18 @@ Result<std::vector<BayesOptimizer::Suggestion>> BayesOptimizer::ask(std::size_t 
     if (trials_.size() + count > trials_max) return fail(ErrorKind::too_large, "a search keeps at most {} trials", trials_max);
     const auto done = static_cast<std::size_t>(std::ranges::count(trials_, State::done, &SearchTrial::state));
     std::vector<Suggestion> suggestions;
+    std::optional<Model> model;
     for (std::size_t i = 0; i < count; ++i) {
         const std::uint64_t id = trials_.size();
         std::vector<double> shares = initial_shares(id);
         if (id >= options_.initial && done >= 2) {
-            TRY(modelled, modelled_shares(id));
-            shares = std::move(modelled);
+            if (!model) {
+                TRY(made, this->model());
+                model = std::move(made);
+            }
+            Rng rng = Rng(options_.seed).split(id + 1);
+            shares = suggested_shares(space_, model->surrogate, model->suggestion, rng);
+            TRY_VOID(believe(model->surrogate, space_.inputs(shares)));
         }
         SearchTrial trial{id, space_.point(shares)};
         TRY_VOID(replay(trial));

@@ -7,10 +7,9 @@
 
 #include "decisions/search/acquisition.h"
 #include "decisions/search/search_space.h"
+#include "decisions/search/surrogate_fit.h"
 
 namespace quoin {
-
-struct SurrogateData;
 
 struct BayesOptions {
     bool maximize = false;
@@ -18,7 +17,7 @@ struct BayesOptions {
     std::size_t initial = 0;      ///< trials spread evenly before the first model; 0: 2 + 2 per parameter, at most 20
     AcquisitionOptions acquisition = {};
     std::size_t candidates = 1000;  ///< points scored for each suggestion before the best are refined; Thompson: at most 500 of them
-    std::size_t fit_restarts = 1;
+    std::size_t fit_restarts = 3;
     std::uint64_t seed = 1;
 };
 
@@ -72,16 +71,18 @@ public:
     Status replay(const SearchTrial& trial);
 
 private:
-    BayesOptimizer(SearchSpace space, const BayesOptions& options) : space_(std::move(space)), options_(options) {}
+    struct Model;
+    BayesOptimizer(SearchSpace space, const BayesOptions& options);
     std::vector<double> initial_shares(std::uint64_t number) const;
-    Result<std::vector<double>> modelled_shares(std::uint64_t number);
-    Result<SurrogateData> surrogate_data(std::span<const std::size_t> told, std::span<const std::size_t> waiting) const;
+    Result<Model> model();
+    SurrogateData surrogate_data(std::span<const std::size_t> told) const;
     Status check(const TrialOutcome& outcome) const;
     Result<SearchTrial*> pending(std::uint64_t id);
     bool is_better(const SearchTrial& trial, const SearchTrial& other) const;
 
     SearchSpace space_;
     BayesOptions options_;
+    SurrogateFitter fitter_;
     std::vector<SearchTrial> trials_;          ///< by id
     std::vector<std::vector<double>> shares_;  ///< of each trial
 };

@@ -25,10 +25,14 @@ Result<std::size_t> place_in(std::span<const std::string_view> names, std::strin
 }
 
 json::object options_json(const BayesOptions& options) {
-    return {{"maximize", options.maximize},         {"constraints", options.constraints},
-            {"initial", options.initial},           {"acquisition", acquisitions[static_cast<std::size_t>(options.acquisition.kind)]},
-            {"kappa", options.acquisition.kappa + 0.0},   {"candidates", options.candidates},
-            {"fit_restarts", options.fit_restarts}, {"seed", options.seed}};
+    return {{"maximize", options.maximize},
+            {"constraints", options.constraints},
+            {"initial", options.initial},
+            {"acquisition", acquisitions[static_cast<std::size_t>(options.acquisition.kind)]},
+            {"kappa", options.acquisition.kappa + 0.0},
+            {"candidates", options.candidates},
+            {"fit_restarts", options.fit_restarts},
+            {"seed", options.seed}};
 }
 
 Result<BayesOptions> options_from(const json::value& value) {

@@ -8,6 +8,9 @@
 namespace quoin {
 namespace {
 
+// A thousandth of a unit of log likelihood by a doubling of a parameter: more says nothing about the data.
+constexpr BoxOptions fit_options{.iterations_max = 50, .gradient_tolerance = 1e-3};
+
 /// Logarithms of signal variance, length scales, noise variance, as in MarginalLikelihood::gradient.
 std::vector<double> logarithms_of(const GaussianProcessParameters& parameters) {
     std::vector<double> logs{std::log(parameters.signal_variance)};
@@ -56,7 +59,9 @@ Result<GaussianProcess> GaussianProcess::fit(MatrixView<const double> inputs, st
     if (inputs.rows() < 2)
         return fail(ErrorKind::invalid, "the parameters of a Gaussian process cannot be fitted to {} observations", inputs.rows());
     TRY_VOID(check_ranges(options));
-    const GaussianProcessParameters middle{std::vector<double>(inputs.columns(), 0.5), 1, 1e-3};
+    // With noise too small to matter: the likelihood is flat there, so that a fit that begins above stays above, and it is steep where
+    // noise is.
+    const GaussianProcessParameters middle{std::vector<double>(inputs.columns(), 0.5), 1, 1e-7};
     TRY_VOID(condition(inputs, outputs, middle, options).map([](auto&&) {}));
     const BoxProblem problem = problem_of(inputs, outputs, options);
     std::vector<std::vector<double>> starts;
@@ -71,7 +76,7 @@ Result<GaussianProcess> GaussianProcess::fit(MatrixView<const double> inputs, st
     }
     BoxMinimum best{{}, std::numeric_limits<double>::infinity()};
     for (std::vector<double>& logs : starts) {
-        BoxMinimum found = minimize_in_box(problem, std::move(logs));
+        BoxMinimum found = minimize_in_box(problem, std::move(logs), fit_options);
         if (best.x.empty() || found.value < best.value) best = std::move(found);
     }
     return condition(inputs, outputs, parameters_of(best.x), options);
