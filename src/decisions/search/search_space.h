@@ -62,7 +62,7 @@ Result<SearchSpace> search_space_from_json(const boost::json::value& value);
 boost::json::object to_json(const SearchSpace& space);
 
 boost::json::object to_json(const SearchPoint& point);
-/// Error: invalid (a value that is neither a number nor a text).
+/// Error: invalid (a value that is neither a finite number nor a text).
 Result<SearchPoint> search_point_from_json(const boost::json::value& value);
 
 }  // namespace quoin

@@ -1,4 +1,5 @@
 #include <boost/json.hpp>
+#include <cmath>
 #include <limits>
 
 #include "decisions/json_fields.h"
@@ -123,7 +124,10 @@ Result<SearchPoint> search_point_from_json(const json::value& value) {
     SearchPoint point;
     for (const auto& field : value.get_object()) {
         std::string name(field.key());
-        if (field.value().is_number()) point[name] = field.value().to_number<double>();
+        const double number = field.value().is_number() ? field.value().to_number<double>() : 0;
+        // 1e999 is a number in JSON and an infinity here.
+        if (!std::isfinite(number)) return fail_field(ErrorKind::invalid, name, "'{}' is beyond all numbers", name);
+        if (field.value().is_number()) point[name] = number;
         else if (field.value().is_string()) point[name] = std::string(field.value().get_string());
         else return fail_field(ErrorKind::invalid, name, "'{}' is neither a number nor a text", name);
     }
