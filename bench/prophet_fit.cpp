@@ -1,4 +1,4 @@
-// How long does the MAP fit of Prophet's model take? Called by bench/prophet.py, which times Prophet on the same rows.
+// How long does the MAP fit of Prophet's model take? Called by bench/prophet_fit.py, which times Prophet on the same rows.
 //
 //     prophet_fit FILE ROWS REPEATS        FILE: CSV with ds,y; the first ROWS rows are fitted REPEATS times
 //

@@ -1,58 +1,90 @@
 #include "learning/series/arma_likelihood.h"
 
-#include <Eigen/Dense>
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
 namespace quoin {
 namespace {
 
-using Eigen::Index;
-using Eigen::MatrixXd;
-using Eigen::VectorXd;
+/// A square matrix in one piece; plain loops, since most states have one to six entries and a library's temporaries would cost more.
+struct Square {
+    std::size_t size;
+    std::vector<double> values;
+
+    explicit Square(std::size_t n) : size(n), values(n * n, 0.0) {}
+    double& operator()(std::size_t i, std::size_t j) { return values[i * size + j]; }
+    double operator()(std::size_t i, std::size_t j) const { return values[i * size + j]; }
+    double largest() const {
+        double result = 0;
+        for (double value : values) result = std::max(result, std::abs(value));
+        return result;
+    }
+};
+
+Square product(const Square& a, const Square& b, bool transpose_b) {
+    Square result(a.size);
+    for (std::size_t i = 0; i < a.size; ++i)
+        for (std::size_t k = 0; k < a.size; ++k) {
+            double left = a(i, k);
+            if (left == 0 && !transpose_b) continue;
+            for (std::size_t j = 0; j < a.size; ++j) {
+                if (transpose_b) result(i, j) += left * b(j, k);
+                else result(i, j) += left * b(k, j);
+            }
+        }
+    return result;
+}
 
 /// x_(t+1) = T x_t + R e_t: ar in T's first column, ones above its diagonal; R = (1, ma).
 struct StateSpace {
-    VectorXd ar, noise;
+    std::vector<double> ar, noise;
+    Square half;  ///< room for moved()
 
-    explicit StateSpace(const ArmaLags& lags) {
-        auto size = static_cast<Index>(lags.state_size());
-        ar = VectorXd::Zero(size);
-        noise = VectorXd::Zero(size);
+    explicit StateSpace(const ArmaLags& lags) : ar(lags.state_size(), 0.0), noise(lags.state_size(), 0.0), half(lags.state_size()) {
+        std::ranges::copy(lags.ar, ar.begin());
         noise[0] = 1;
-        for (std::size_t i = 0; i < lags.ar.size(); ++i) ar[static_cast<Index>(i)] = lags.ar[i];
-        for (std::size_t i = 0; i < lags.ma.size(); ++i) noise[static_cast<Index>(i) + 1] = lags.ma[i];
+        std::ranges::copy(lags.ma, noise.begin() + 1);
     }
-    Index size() const { return ar.size(); }
+    std::size_t size() const { return ar.size(); }
 
-    VectorXd moved(const VectorXd& x) const {
-        VectorXd result = ar * x[0];
-        result.head(size() - 1) += x.tail(size() - 1);
-        return result;
+    /// x ← T x
+    void move(std::vector<double>& x) const {
+        double first = x[0];
+        for (std::size_t i = 0; i + 1 < size(); ++i) x[i] = ar[i] * first + x[i + 1];
+        x.back() = ar.back() * first;
     }
-    /// T P Tᵀ + R Rᵀ
-    MatrixXd moved(const MatrixXd& p) const {
-        MatrixXd half = ar * p.row(0);
-        half.topRows(size() - 1) += p.bottomRows(size() - 1);
-        MatrixXd result = half.col(0) * ar.transpose();
-        result.leftCols(size() - 1) += half.rightCols(size() - 1);
-        return result + noise * noise.transpose();
+    /// P ← T P Tᵀ + R Rᵀ − K Kᵀ F
+    void move(Square& p, const std::vector<double>& gain, double relative) {
+        std::size_t n = size();
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j) half(i, j) = ar[i] * p(0, j) + (i + 1 < n ? p(i + 1, j) : 0);
+        for (std::size_t i = 0; i < n; ++i)
+            for (std::size_t j = 0; j < n; ++j) {
+                double moved = half(i, 0) * ar[j] + (j + 1 < n ? half(i, j + 1) : 0);
+                p(i, j) = moved + noise[i] * noise[j] - gain[i] * gain[j] * relative;
+            }
     }
     /// P = T P Tᵀ + R Rᵀ, by Σ T^k R Rᵀ T^kᵀ with the number of terms doubled each time (Anderson & Moore 1979, section 6.7).
-    MatrixXd stationary() const {
-        MatrixXd power = MatrixXd::Zero(size(), size()), sum = noise * noise.transpose();
-        power.col(0) = ar;
-        for (Index i = 0; i + 1 < size(); ++i) power(i, i + 1) += 1;
-        if (ar.isZero(0)) {  // pure moving average: T is nilpotent
-            for (Index i = 0; i + 1 < size(); ++i) sum = moved(sum);
+    Square stationary() {
+        std::size_t n = size();
+        Square power(n), sum(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = 0; j < n; ++j) sum(i, j) = noise[i] * noise[j];
+            power(i, 0) = ar[i];
+            if (i + 1 < n) power(i, i + 1) += 1;
+        }
+        if (std::ranges::all_of(ar, [](double value) { return value == 0; })) {  // pure moving average: T is nilpotent
+            const std::vector<double> none(n, 0.0);
+            for (std::size_t i = 0; i + 1 < n; ++i) move(sum, none, 0);
             return sum;
         }
         constexpr int doublings = 40;
         for (int i = 0; i < doublings; ++i) {
-            MatrixXd more = power * sum * power.transpose();
-            sum += more;
-            if (more.cwiseAbs().maxCoeff() <= 1e-14 * sum.cwiseAbs().maxCoeff()) break;
-            power = power * power;
+            Square more = product(product(power, sum, false), power, true);
+            for (std::size_t j = 0; j < sum.values.size(); ++j) sum.values[j] += more.values[j];
+            if (more.largest() <= 1e-14 * sum.largest()) break;
+            power = product(power, power, false);
         }
         return sum;
     }
@@ -65,25 +97,33 @@ double ArmaPass::deviance(double values) const { return values * (std::log(2 * s
 ArmaPass exact_pass(std::span<const double> centred, const ArmaLags& lags) {
     StateSpace space(lags);
     ArmaPass pass;
-    VectorXd x = VectorXd::Zero(space.size()), gain(space.size());
-    MatrixXd p = space.stationary();
-    double relative = p(0, 0);
-    Index steady = 0;  // steps without a change of the innovation's variance; it may change each season only
+    std::size_t n = space.size();
+    std::vector<double> x(n, 0.0), gain(n, 0.0);
+    Square p = space.stationary();
+    double relative = p(0, 0), product = 1;
+    std::size_t steady = 0;  // steps without a change of the innovation's variance; it may change each season only
     for (double value : centred) {
-        bool is_steady = steady > space.size();
+        bool is_steady = steady > n;
         if (!is_steady) {
             steady = std::abs(p(0, 0) - relative) <= 1e-12 * relative ? steady + 1 : 0;
             relative = p(0, 0);
-            gain = space.moved(VectorXd(p.col(0) / relative));
+            for (std::size_t i = 0; i < n; ++i) gain[i] = p(i, 0) / relative;
+            space.move(gain);
         }
         double innovation = value - x[0];
         pass.squares += innovation * innovation / relative;
-        pass.logarithms += std::log(relative);
-        x = space.moved(x) + gain * innovation;
-        if (!is_steady) p = space.moved(p) - gain * gain.transpose() * relative;
+        product *= relative;
+        if (!(product < 1e100 && product > 1e-100)) {
+            pass.logarithms += std::log(product);
+            product = 1;
+        }
+        space.move(x);
+        for (std::size_t i = 0; i < n; ++i) x[i] += gain[i] * innovation;
+        if (!is_steady) space.move(p, gain, relative);
     }
+    pass.logarithms += std::log(product);
     pass.count = static_cast<double>(centred.size());
-    pass.state.assign(x.data(), x.data() + x.size());
+    pass.state = std::move(x);
     return pass;
 }
 

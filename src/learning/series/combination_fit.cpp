@@ -18,14 +18,15 @@ double mean_absolute_error(const std::vector<BacktestFold>& folds) {
 }
 
 /// Weights of the members from their past errors; a member without error takes all that is not shared equally.
-void weigh(std::vector<MemberScore>& members, const CombinationOptions& options) {
+void weigh(std::vector<MemberScore>& members, double errors, const CombinationOptions& options) {
     double least = members[0].mean_absolute_error, sum = 0, count = static_cast<double>(members.size());
     for (const MemberScore& member : members) least = std::min(least, member.mean_absolute_error);
     for (MemberScore& member : members) {
         double ratio = member.mean_absolute_error > 0 ? least / member.mean_absolute_error : 1;
         sum += member.weight = std::pow(ratio, options.weight_power);
     }
-    for (MemberScore& member : members) member.weight = options.prior_share / count + (1 - options.prior_share) * member.weight / sum;
+    double prior = options.prior_errors / (options.prior_errors + errors);
+    for (MemberScore& member : members) member.weight = prior / count + (1 - prior) * member.weight / sum;
 }
 
 /// |actual − point| of the combination in half widths of its average band, ascending.
@@ -72,17 +73,17 @@ Result<CombinationFit> fit_combination(std::span<const double> values, const Ser
     if (fit.members.empty()) {
         TRY(naive, fit_series("naive", values, seasons));
         fit.members.push_back({"naive", 0, 1});
-        fit.model = {{std::move(naive)}, {1}, {}};
+        fit.model = {{std::move(naive)}, {1}, {}, true};
         return fit;
     }
     fit.origins = folds[0].size();
-    weigh(fit.members, options);
+    weigh(fit.members, static_cast<double>(fit.origins * options.horizon), options);
     for (const MemberScore& member : fit.members) fit.model.weights.push_back(member.weight);
     double sum = 0;
     for (double weight : fit.model.weights) sum += weight;
     for (double& weight : fit.model.weights) weight /= sum;
     fit.model.scores = conformal_scores(folds, fit.model.weights);
-    if (fit.model.scores.size() < options.scores_min) fit.model.scores.clear();
+    fit.model.are_scores_few = fit.model.scores.size() < options.scores_min;
     return fit;
 }
 

@@ -14,9 +14,10 @@ struct CombinationOptions {
     std::vector<std::string> methods = {"theta", "dynamic_theta", "ets", "arima", "seasonal_naive"};
     std::size_t horizon = 1;      ///< that weights and bands are learned for
     std::size_t origins_max = 3;  ///< of rolling back-tests
-    double weight_power = 2;      ///< a member's weight is its mean absolute error to minus this power; 0: all the same
-    double prior_share = 0.5;     ///< of the weight that is the same for all, whatever the errors
-    std::size_t scores_min = 40;  ///< with fewer past errors the members' own bands are averaged
+    double weight_power = 3;      ///< a member's weight is its mean absolute error to minus this power; 0: all the same
+    /// n past errors count for n / (n + this) of the weights, equal weights for the rest.
+    double prior_errors = 24;
+    std::size_t scores_min = 40;  ///< with fewer past errors no band is narrower than the members' own average
 };
 
 /// What a member did at the origins of the back-test.

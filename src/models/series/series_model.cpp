@@ -70,11 +70,11 @@ Forecast weighted_average(std::span<const Forecast> forecasts, std::span<const d
 }
 
 Result<Forecast> CombinedModel::forecast(const ForecastRequest& request) const {
-    if (scores.empty()) return average(*this, request);
-    TRY_VOID(check(request));
-    ForecastRequest own = request;
-    own.levels = {one_deviation};
-    TRY(width, average(*this, own));
+    TRY(members_own, average(*this, request));
+    if (scores.empty() || request.levels.empty()) return members_own;
+    ForecastRequest unit = request;
+    unit.levels = {one_deviation};
+    TRY(width, average(*this, unit));
     Forecast result{width.point, {}};
     for (double level : request.levels) {
         double factor = threshold(scores, level);
@@ -82,6 +82,10 @@ Result<Forecast> CombinedModel::forecast(const ForecastRequest& request) const {
         for (std::size_t i = 0; i < result.point.size(); ++i) {
             band.lower[i] = result.point[i] + factor * (band.lower[i] - result.point[i]);
             band.upper[i] = result.point[i] + factor * (band.upper[i] - result.point[i]);
+            if (!are_scores_few) continue;
+            const ForecastBand& own = members_own.bands[result.bands.size()];
+            band.lower[i] = std::min(band.lower[i], own.lower[i]);
+            band.upper[i] = std::max(band.upper[i], own.upper[i]);
         }
         result.bands.push_back(std::move(band));
     }
@@ -127,7 +131,10 @@ Result<SeriesModel> series_model_from_json(const json::value& value) {
 json::object to_json(const CombinedModel& model) {
     json::array members;
     for (const SeriesModel& member : model.members) members.push_back(to_json(member));
-    return {{"members", std::move(members)}, {"weights", numbers_json(model.weights)}, {"scores", numbers_json(model.scores)}};
+    return {{"members", std::move(members)},
+            {"weights", numbers_json(model.weights)},
+            {"scores", numbers_json(model.scores)},
+            {"are_scores_few", model.are_scores_few}};
 }
 
 Result<CombinedModel> combined_model_from_json(const json::value& value) {
@@ -142,6 +149,9 @@ Result<CombinedModel> combined_model_from_json(const json::value& value) {
     }
     TRY(weights, numbers_from_json(*object, "weights"));
     TRY(scores, numbers_from_json(*object, "scores"));
+    const json::value* few = object->if_contains("are_scores_few");
+    if (!few || !few->is_bool()) return fail(ErrorKind::corrupt, "combined model: \"are_scores_few\" is not true or false");
+    model.are_scores_few = few->get_bool();
     double sum = 0;
     for (double weight : weights) sum += weight;
     bool is_sound = weights.size() == model.members.size() && std::abs(sum - 1) < 1e-9 && std::ranges::min(weights) >= 0;

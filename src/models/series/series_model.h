@@ -34,6 +34,7 @@ struct CombinedModel {
     /// Split-conformal scores of rolling origins, ascending: |actual − point| in half widths of the members' average 68.27 % band (Vovk et
     /// al. 2005; dependent within an origin, so coverage is measured, not proved). Empty: the members' average bands.
     std::vector<double> scores;
+    bool are_scores_few = false;  ///< then a band is never narrower than the members' average one
 
     Result<Forecast> forecast(const ForecastRequest& request) const;
 };
