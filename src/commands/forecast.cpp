@@ -1,0 +1,99 @@
+#include <cmath>
+#include <filesystem>
+
+#include "commands/command.h"
+#include "commands/forecast/forecast_task.h"
+#include "commands/terminal.h"
+#include "store/blobs.h"
+#include "table/write.h"
+
+namespace quoin::command {
+
+CommandEntry forecast();
+
+namespace {
+
+std::string number_text(double number) { return std::isfinite(number) ? fmt::format("{:.6g}", number) : "–"; }
+
+std::string level_name(const char* end, double level) { return fmt::format("{}_{:g}", end, level * 100); }
+
+/// Time, forecast, the bands from the outside in, and the parts.
+Result<Table> table_of(const ForecastAnswer& answer) {
+    std::vector<Column> columns = {{"time", answer.times}, {"forecast", answer.forecast.point}};
+    for (const ForecastBand& band : answer.forecast.bands) {
+        columns.push_back({level_name("lower", band.level), band.lower});
+        columns.push_back({level_name("upper", band.level), band.upper});
+    }
+    for (const ChartPart& part : answer.parts) columns.push_back({"part_" + part.name, part.values});
+    return Table::make(std::move(columns));
+}
+
+Status write_plot(const CommandLine& line, const ForecastTask& task, const ForecastAnswer& answer) {
+    std::filesystem::path file = line.text("plot");
+    bool is_page = file.extension() == ".html";
+    if (!is_page && file.extension() != ".svg") return fail(ErrorKind::unsupported, "--plot writes .svg or .html, not '{}'", file.string());
+    FanChart chart{.title = fmt::format("{}, the next {} steps by {}", line.text("value"), task.request.horizon, task.method),
+                   .value_name = line.text("value"),
+                   .history_times = {task.series.times().begin(), task.series.times().end()},
+                   .history = {task.series.values().begin(), task.series.values().end()},
+                   .times = answer.times,
+                   .forecast = answer.forecast,
+                   .parts = answer.parts};
+    std::string text = is_page ? render_html(chart) : render_svg(chart);
+    return write_file_atomically(file, std::as_bytes(std::span(text)));
+}
+
+void print(const ForecastAnswer& answer) {
+    TerminalTable table{{"time", "forecast"}, {}};
+    for (const ForecastBand& band : answer.forecast.bands) table.headers.push_back(fmt::format("{} from – to", percent_text(band.level)));
+    for (std::size_t i = 0; i < answer.times.size(); ++i) {
+        std::vector<std::string> row = {to_text(answer.times[i]), number_text(answer.forecast.point[i])};
+        for (const ForecastBand& band : answer.forecast.bands)
+            row.push_back(number_text(band.lower[i]) + " – " + number_text(band.upper[i]));
+        table.rows.push_back(std::move(row));
+    }
+    fmt::print("{}", render(table, terminal_width()));
+    TerminalTable methods{{"method", "form", "past error", "weight"}, {}};
+    for (const MethodLine& one : answer.methods)
+        methods.rows.push_back({one.method, one.form, number_text(one.past_error), percent_text(one.weight)});
+    fmt::print("\n{}", render(methods, terminal_width()));
+    if (answer.origins > 0) fmt::print("past error: mean absolute error of forecasts from {} earlier origins\n", answer.origins);
+}
+
+Result<int> run(const CommandLine& line) {
+    TRY(task, read_forecast_task(line));
+    auto made = task.method == "prophet" ? forecast_by_prophet(task, line) : forecast_by_methods(task);
+    TRY(answer, std::move(made));
+    TRY(table, table_of(answer));
+    if (line.has("output")) TRY_VOID(write_table(table, line.text("output")));
+    if (line.has("plot")) TRY_VOID(write_plot(line, task, answer));
+    if (!line.has("output")) print(answer);
+    return 0;
+}
+
+}  // namespace
+
+CommandEntry forecast() {
+    return {"forecast",
+            "forecast a column of a file of times and values, with bands and a picture",
+            "quoin forecast rents.csv --time month --value rent --horizon 12 --plot fan.svg",
+            {{"FILE", "", "CSV, Parquet or NDJSON; rows in any order, gaps and missing values allowed", "", true},
+             {"--time", "COLUMN", "the column of times", "", true},
+             {"--value", "COLUMN", "the column to forecast", "", true},
+             {"--horizon", "STEPS", "steps ahead, of the series' own distance", "12"},
+             {"--season", "STEPS", "period, or two as 24,168; otherwise as the distance suggests (12 for months, 7 for days, 24 for hours)",
+              ""},
+             {"--level", "SHARES", "coverage of the bands, as 0.8,0.95", "0.8,0.95"},
+             {"--method", "NAME", "combination, prophet, theta, dynamic_theta, ets, arima, seasonal_naive, naive, naive2 or drift",
+              "combination"},
+             {"--growth", "KIND", "prophet's trend: linear, logistic or flat", "linear"},
+             {"--capacity", "VALUE", "prophet: the limit that a logistic trend tends to", ""},
+             {"--multiplicative", "", "prophet: seasons and holidays as shares of the trend", ""},
+             {"--holidays", "CALENDAR", "prophet: with the holidays of exchange, bond_market or federal", ""},
+             {"--seed", "NUMBER", "of simulated paths", "1"},
+             {"--output", "FILE", "write the table as .csv, .parquet or .ndjson instead of printing it", ""},
+             {"--plot", "FILE", "write a fan chart with the parts, as .svg or .html", ""}},
+            run};
+}
+
+}  // namespace quoin::command
