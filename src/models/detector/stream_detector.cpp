@@ -15,7 +15,7 @@ constexpr double recent_rows = 10;
 constexpr double deviations_max = 50;
 // Weights of the members' logarithms.
 constexpr double weight_recent = 0.25, weight_shingle = 0.25, weight_surprise = 0.25;
-constexpr double evidence_at_half = 7.0, evidence_slope = 1.0;
+constexpr double evidence_at_half = 6.2, forest_evidence_at_half = 4.7;  // where an alarm pays on the benchmark, to one decimal
 
 Status check(const StreamOptions& options) {
     auto refuse = [](const char* field, const char* remedy) {
@@ -98,7 +98,8 @@ Result<StreamScore> StreamDetector::judge(std::span<const double> row, std::span
         standardised[j] = std::clamp(columns_[j].scale.standardised(row[j]), -value_limit, value_limit);
     TRY(sum, evidence(standardised, shares));
     if (!unsurpassed(sum)) return StreamScore{0, false, sum};
-    double score = 1 / (1 + std::exp(evidence_slope * (evidence_at_half - sum)));
+    double half = options_.members == StreamMembers::forest ? forest_evidence_at_half : evidence_at_half;
+    double score = 1 / (1 + std::exp(half - sum));
     return StreamScore{score, score >= options_.alarm, sum};
 }
 

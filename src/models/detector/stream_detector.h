@@ -40,7 +40,7 @@ struct StreamScore {
 /// the surprise of Bayesian change-point detection with Student's law in the most surprised column. Each enters as a logarithm with a fixed
 /// weight. The score is a logistic of the sum, 1/2 where an alarm pays on the benchmark, and only for a row that is the
 /// most unusual of the last `rest`, so that one event raises few alarms. Attribution is that of the forest of rows.
-/// Deterministic given the seed; not thread-safe. A row costs O(1), about 0.2 ms at the defaults.
+/// Deterministic given the seed; not thread-safe. A row costs O(1), about 0.3 ms at the defaults.
 class StreamDetector {
 public:
     /// Error: invalid, naming the option.
