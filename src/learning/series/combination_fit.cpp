@@ -56,13 +56,14 @@ Result<CombinationFit> fit_combination(std::span<const double> values, const Ser
     ForecastRequest request{.horizon = options.horizon, .levels = {one_deviation}, .paths = 500};
     BacktestOptions testing{.origins_max = options.origins_max, .history_min = std::max<std::size_t>(8, 2 * seasons.period + 5)};
     std::vector<std::vector<BacktestFold>> folds;
-    for (const std::string& method : options.methods) {
+    for (const std::string& asked : options.methods) {
+        std::string method = asked == "seasonal_naive" && seasons.period < 2 && seasons.longer_period < 2 ? "drift" : asked;
         auto model = fit_series(method, values, seasons);
         if (!model && model.error().kind == ErrorKind::not_found) return tl::unexpected(model.error());
         if (!model) continue;
-        auto forecaster = [&](std::span<const double> history, const ForecastRequest& asked) -> Result<Forecast> {
+        auto forecaster = [&](std::span<const double> history, const ForecastRequest& wanted) -> Result<Forecast> {
             TRY(past, fit_series(method, history, seasons));
-            return past.forecast(asked);
+            return past.forecast(wanted);
         };
         auto tested = backtest(values, forecaster, request, testing);
         if (!tested) continue;

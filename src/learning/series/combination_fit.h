@@ -34,7 +34,8 @@ struct CombinationFit {
 
 /// Fits each method to the whole history and to the history before each rolling origin; weights are shares of inverse past errors (Bates &
 /// Granger 1969), drawn towards equal ones (Smith & Wallis 2009: estimated weights alone do worse). A method that does not fit so short a
-/// history is left out, "naive" steps in when none does. Error: not_found (a method), invalid (no values, a value that is not finite).
+/// history is left out, "naive" steps in when none does; without a season "drift" stands in for "seasonal_naive". Error: not_found (a
+/// method), invalid (no values, a value that is not finite).
 Result<CombinationFit> fit_combination(std::span<const double> values, const SeriesSeasons& seasons, const CombinationOptions& options);
 
 }  // namespace quoin
