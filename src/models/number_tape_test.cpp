@@ -71,7 +71,7 @@ void survive_changed_words(const char* kind, const Model& model, Use use) {
     std::memcpy(words.data(), bytes.data() + 48, words.size() * 8);
     Rng rng(9);
     std::size_t loaded = 0;
-    for (int round = 0; round < 3000; ++round) {
+    for (int round = 0; round < 1000; ++round) {
         auto changed = words;
         auto& word = changed[rng.below(std::min<std::size_t>(words.size(), round % 2 ? 40 : words.size()))];
         const std::uint64_t odd[] = {0, 1, word + 1, word - 1, UINT64_MAX, std::bit_cast<std::uint64_t>(1e308), rng.next()};
