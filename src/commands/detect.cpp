@@ -76,13 +76,14 @@ void print_report(const Detection& found, const DetectionRequest& request) {
     for (std::size_t entry : std::span(found.alarms).first(std::min(found.alarms.size(), lines_shown_max)))
         alarms.rows.push_back({to_text(found.times[entry]), fmt::format("{:.3f}", found.scores[entry]), blamed(found, request, entry)});
     if (!alarms.rows.empty()) fmt::print("{}", render(alarms, terminal_width()));
-    fmt::print("\n{} changes\n", found.changes.size());
-    for (const auto& change : std::span(found.changes).first(std::min(found.changes.size(), lines_shown_max)))
+    bool are_all = found.changes.size() <= lines_shown_max;
+    fmt::print("\n{} changes{}\n", found.changes.size(), are_all ? "" : fmt::format("; the {} largest:", lines_shown_max));
+    for (const auto& change : largest_changes(found, lines_shown_max))
         changes.rows.push_back({to_text(found.times[change.entry]), request.value_columns[change.column],
                                 fmt::format("{:.6g}", change.before), fmt::format("{:.6g}", change.after)});
     if (!changes.rows.empty()) fmt::print("{}", render(changes, terminal_width()));
     if (std::max(found.alarms.size(), found.changes.size()) > lines_shown_max)
-        fmt::print("the first {} of each are shown; --output or --json has all\n", lines_shown_max);
+        fmt::print("at most {} of each are shown; --output or --json has all\n", lines_shown_max);
 }
 
 Result<int> run(const CommandLine& line) {

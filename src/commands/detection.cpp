@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 #include <numeric>
 
@@ -21,7 +22,8 @@ constexpr double expected_run_share = 0.2;  // of the series: a handful of chang
 Result<Detection> ordered_series(const Table& table, const DetectionRequest& request) {
     TRY(time, table.column(request.time_column));
     if (time->kind() != ColumnKind::time)
-        return fail_field(ErrorKind::invalid, request.time_column, "column '{}' holds no times", request.time_column);
+        return fail_field(ErrorKind::invalid, request.time_column,
+                          "column '{}' holds no times; write them as 2024-01-15 or 2024-01-15T10:30:00Z", request.time_column);
     std::vector<const Numbers*> numbers;
     for (const auto& name : request.value_columns) {
         TRY(column, table.column(name));
@@ -150,6 +152,26 @@ Result<Detection> detect(const Table& table, const DetectionRequest& request) {
     else return fail_field(ErrorKind::invalid, "method", "the method is ensemble, forest, tail or half-space, not '{}'", request.method);
     TRY_VOID(find_changes(found));
     return std::move(found);
+}
+
+std::vector<Detection::Change> largest_changes(const Detection& detection, std::size_t most) {
+    std::vector<double> spreads;
+    for (const auto& values : detection.values) {
+        double mean = 0, square = 0, count = 0;
+        for (double value : values) {  // Welford's update
+            double distance = value - mean;
+            mean += distance / ++count;
+            square += distance * (value - mean);
+        }
+        spreads.push_back(std::sqrt(square / count));
+    }
+    auto size = [&](const Detection::Change& change) { return std::abs(change.after - change.before) / spreads[change.column]; };
+    auto changes = detection.changes;
+    if (changes.size() <= most) return changes;
+    std::ranges::stable_sort(changes, std::greater(), size);
+    changes.resize(most);
+    std::ranges::stable_sort(changes, {}, &Detection::Change::entry);
+    return changes;
 }
 
 }  // namespace quoin

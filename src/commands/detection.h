@@ -38,7 +38,12 @@ struct Detection {
 /// irregular. Error: invalid (no number column, no time column, fewer than 20 rows with values, an unknown method), not_found (a column).
 Result<Detection> detect(const Table& table, const DetectionRequest& request);
 
-/// The series with its alarms and changes, one panel per column, and the score below: an SVG document. At most 2,000 points a line.
+/// Of the changes at most `most`, those whose means differ most in units of their column's standard deviation, in order of time: a series
+/// whose neighbours are alike has many that are real and of little interest.
+std::vector<Detection::Change> largest_changes(const Detection& detection, std::size_t most);
+
+/// The series with its alarms and its 20 largest changes, one panel per column, and the score below: an SVG document. At most 2,000 points
+/// a line.
 std::string detection_plot(const Detection& detection, const std::vector<std::string>& columns);
 
 }  // namespace quoin

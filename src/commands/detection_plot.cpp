@@ -6,6 +6,7 @@
 namespace quoin {
 namespace {
 
+constexpr std::size_t changes_drawn_max = 20;
 constexpr double panel_width = 900, panel_height = 190;
 constexpr std::size_t points_max = 2000;
 
@@ -53,7 +54,7 @@ std::string detection_plot(const Detection& found, const std::vector<std::string
         auto [lower, upper] = nice_range(*low, *high, 5);
         PlotArea area = panel(found, columns[j], lower, upper);
         std::string svg = area.open(columns[j]) + polyline(area, thinned(values), "curve");
-        for (const auto& change : found.changes)
+        for (const auto& change : largest_changes(found, changes_drawn_max))
             if (change.column == j)
                 svg += fmt::format(R"(<line class="ideal" x1="{0:.1f}" y1="{1:.1f}" x2="{0:.1f}" y2="{2:.1f}"/>)",
                                    area.x_at(static_cast<double>(change.entry)), area.top, area.height - area.bottom);
