@@ -6,9 +6,9 @@
 #include <memory>
 #include <numeric>
 
-#include "models/detector/change_point.h"
 #include "models/detector/half_space_trees.h"
 #include "models/detector/robust_scale.h"
+#include "models/detector/series_regimes.h"
 #include "models/detector/stream_detector.h"
 #include "models/tail/spot.h"
 
@@ -16,7 +16,6 @@ namespace quoin {
 namespace {
 
 constexpr std::size_t rows_min = 20;
-constexpr double expected_run_share = 0.2;  // of the series: a handful of changes is expected
 
 /// The entries of `columns` in order of time.
 Result<Detection> ordered_series(const Table& table, const DetectionRequest& request) {
@@ -114,30 +113,12 @@ Status run_half_space(Detection& found, const DetectionRequest& request) {
     return {};
 }
 
-double mean_between(const std::vector<double>& values, std::size_t first, std::size_t last) {
-    double sum = 0;
-    for (std::size_t i = first; i < last; ++i) sum += values[i] / static_cast<double>(last - first);
-    return sum;
-}
-
 Status find_changes(Detection& found) {
     for (std::size_t j = 0; j < found.values.size(); ++j) {
-        const auto& values = found.values[j];
-        auto scale = RobustScale::of(values);
-        ChangePointOptions options{.model = RunModel::student, .mean_weight = 0.1, .rate = 0.5};
-        options.expected_run = std::max(10.0, expected_run_share * static_cast<double>(values.size()));
-        options.runs_max = 200;
-        TRY(detector, ChangePointDetector::make(options));
-        std::vector<std::uint32_t> lengths;
-        for (double value : values) {
-            TRY(report, detector.update(scale.standardised(value)));
-            lengths.push_back(report.length);
-        }
-        auto starts = run_starts(lengths);
-        for (std::size_t i = 0; i < starts.size(); ++i) {
-            std::size_t before = i == 0 ? 0 : starts[i - 1], after = i + 1 < starts.size() ? starts[i + 1] : values.size();
-            found.changes.push_back({starts[i], j, mean_between(values, before, starts[i]), mean_between(values, starts[i], after)});
-        }
+        TRY(found_regimes, regimes_of(found.values[j]));
+        const auto& regimes = found_regimes.regimes;
+        for (std::size_t i = 1; i < regimes.size(); ++i)
+            found.changes.push_back({regimes[i].first, j, regimes[i - 1].mean, regimes[i].mean});
     }
     return {};
 }
