@@ -30,11 +30,11 @@ check: ## layers, names, sizes, lists, documents, formatting: what a merge needs
 format: ## format the C++ sources in place (needs scripts/setup --with lint)
 	@scripts/format
 
-bench: ## build as shipped and run the benchmarks
+bench: ## build as shipped and run the benchmarks: T="name name" chooses
 	@scripts/setup --with bench
 	@$(configure) release >/dev/null
 	@ninja -C build-release -j$(JOBS)
-	@bench/run
+	@bench/run $(T)
 
 golden: build ## write the golden files anew and show what changed, for review
 	@ninja -C build -j$(JOBS)

@@ -33,7 +33,7 @@ public:
     const RankTable& table() const { return table_; }
 
 private:
-    static constexpr std::size_t lanes = 16;  ///< trees walked at once; 8 are slower by a fifth (bench/forest_single_row)
+    static constexpr std::size_t lanes = 16;  ///< trees walked at once; 8 are slower by a fifth (bench/forest_grid)
 
     static constexpr double first_share = 0.7;       ///< of rows and trees that the first levels take to a leaf
     static constexpr std::uint32_t next_levels = 3;  ///< of a round for the others
