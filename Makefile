@@ -24,7 +24,7 @@ test: build ## build everything and run the tests: T=regex chooses, ARGS='-LE sl
 	@ctest --test-dir build -j2 --output-on-failure $(if $(T),-R "$(T)") $(ARGS)
 
 check: ## layers, names, sizes, lists, documents, formatting: what a merge needs besides the tests
-	@scripts/setup $(if $(CI),--with lint,services)
+	@scripts/setup $(if $(CI),--with lint --with services)
 	@status=0; scripts/check || status=1; scripts/format --check || status=1; exit $$status
 
 format: ## format the C++ sources in place (needs scripts/setup --with lint)
