@@ -7,7 +7,8 @@ import re
 from . import json_schema, yaml_text
 from .tree import Problem
 
-EVENTS, FEATURES, SCHEMAS = "catalog/events/", "catalog/features/", "catalog/schema/"
+EVENTS, FEATURES, PRODUCTS = "catalog/events/", "catalog/features/", "catalog/products/"
+SCHEMAS = "catalog/schema/"
 FUNCTIONS = "src/expression/functions.list"
 WORDS = {"and", "or", "not", "in", "if", "true", "false", "null", "pi"}
 TOKEN = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[0-9][\w.]*|([A-Za-z_]\w*)(\s*\()?")
@@ -30,11 +31,13 @@ ASKED_BY_CATEGORY = {"003": {"behavioural": 27, "property": 23, "transactional":
 
 
 class Catalog:
-    """What could be read of the catalog. `events` and `views`: name → Map; `problems`: what could not, or does not fit its schema."""
+    """What could be read of the catalog. `events`, `views` and `products`: name → Map; `problems`: what could not, or does not fit
+    its schema."""
 
     def __init__(self, tree):
-        self.events, self.views, self.problems, self.paths = {}, {}, [], {}
-        for folder, schema, key, found in ((EVENTS, "event", "type", self.events), (FEATURES, "features", "view", self.views)):
+        self.events, self.views, self.products, self.problems, self.paths = {}, {}, {}, [], {}
+        for folder, schema, key, found in ((EVENTS, "event", "type", self.events), (FEATURES, "features", "view", self.views),
+                                           (PRODUCTS, "product", "product", self.products)):
             for path in sorted(p for p in tree.files if p.startswith(folder) and p.endswith(".yaml")):
                 value = self._read(tree, path, SCHEMAS + schema + ".schema.json", key)
                 if value is not None:

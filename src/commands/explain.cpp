@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "commands/answer_text.h"
 #include "commands/command.h"
+#include "control/product_files.h"
 #include "control/project.h"
 #include "prediction/predictor.h"
 
@@ -45,6 +46,8 @@ Result<int> run(const CommandLine& line) {
     Telemetry telemetry;
     TRY(records, RecordLog::open(project.records_file(), telemetry));
     Predictor predictor(records, telemetry);
+    TRY(products, project_products(project.folder()));
+    predictor.set_products(std::move(products));
     predictor.swap(live);
     TRY(prediction, predictor.predict("property_value", query));
     if (line.has("json")) {

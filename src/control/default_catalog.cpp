@@ -27,7 +27,7 @@ std::vector<CatalogFile> default_catalog() {
 
 Status write_default_catalog(const std::filesystem::path& folder) {
     std::set<std::string, std::less<>> missing;
-    for (std::string part : {"events", "features", "sources"}) {
+    for (std::string part : {"events", "features", "sources", "products"}) {
         if (std::filesystem::exists(folder / part)) continue;
         missing.insert(part);
         std::error_code failure;

@@ -18,7 +18,8 @@ Status EntityFeed::publish(const LiveModel& live) {
     TRY_VOID(ModelInputs(live.model()).declare(store_.catalog_folder(), ModelInputs::Present::replace));
     TRY(changed, store_.reload_catalog());
     (void)changed;
-    return feed(live);
+    TRY_VOID(feed(live));
+    return plan_of(live.model()).map([](auto&&) {});
 }
 
 Status EntityFeed::feed(const LiveModel& live) {
@@ -27,16 +28,16 @@ Status EntityFeed::feed(const LiveModel& live) {
     TRY(fed, store_.log().position(consumer));
     if (fed == live.artifact()) return {};
     ModelInputs inputs(model);
-    const auto& names = inputs.names();
+    if (!inputs.are_told()) return {};
     EventLog::Batch batch;
     auto now = store_.log().now();
     auto ids = live.entity_ids();
     for (std::size_t i = 0; i < ids.size(); ++i) {
         auto entity = live.reference_entity(ids[i]);
         boost::json::object data{{"entity_id", ids[i]}};
-        for (std::size_t j = 0; j < names.size(); ++j) {
+        for (std::size_t j = 0; j < inputs.all().size(); ++j) {
             auto value = to_json(entity->features[j].second);
-            if (!value.is_null()) data[names[j]] = std::move(value);
+            if (inputs.all()[j].is_told && !value.is_null()) data[inputs.all()[j].feature] = std::move(value);
         }
         Event event;
         event.source = "/models/" + model.name;
@@ -60,11 +61,15 @@ Result<std::shared_ptr<const EntityFeed::Plan>> EntityFeed::plan_of(const Traine
     auto& known = plans_[model.name];
     if (known && known->features.is_current(store_.online())) return known;
     ModelInputs inputs(model);
-    std::vector<std::string> features;
-    for (const std::string& name : inputs.names()) features.push_back(inputs.view() + ":" + name);
+    std::vector<std::string> features, columns;
+    for (const auto& input : inputs.all()) {
+        features.push_back(input.view + ":" + input.feature);
+        columns.push_back(input.column->name);
+    }
     TRY(plan, FeaturePlan::make(store_.online(), features));
-    std::vector<std::string> columns;
-    for (const InputColumn* column : inputs.columns()) columns.push_back(column->name);
+    if (plan.entities().size() != 1 || plan.entities()[0] != model.entity)
+        return fail(ErrorKind::invalid, "{} is about a {} and can read only features of one, but asks for some of {}", model.name,
+                    model.entity, fmt::join(plan.entities(), ", "));
     known = std::make_shared<const Plan>(Plan{std::move(columns), std::move(plan)});
     return known;
 }
@@ -81,7 +86,10 @@ Result<std::optional<NamedFeatures>> EntityFeed::find(const TrainedModel& model,
     std::vector<FeatureStatus> statuses(values.size());
     std::string_view ids[] = {entity.value()};
     features.read(store_.online(), {"default", ids, store_.log().now()}, {values, statuses});
-    if (std::ranges::all_of(statuses, [](FeatureStatus status) { return status == FeatureStatus::not_found; })) return std::nullopt;
+    bool is_known = false;  // a view without events of its own knows everybody
+    for (std::size_t i = 0; i < statuses.size(); ++i)
+        is_known = is_known || (statuses[i] != FeatureStatus::not_found && !features.places()[i].view->bindings().empty());
+    if (!is_known) return std::nullopt;
     NamedFeatures named;
     for (std::size_t i = 0; i < values.size(); ++i) {
         const std::string& column = (*plan)->columns[i];

@@ -23,7 +23,7 @@ public:
     explicit EntityFeed(FeatureStore& store) : store_(store) {}
 
     /// Declares and feeds the entities of a model that has gone live; done before: quick. Declarations are written into the project's
-    /// catalog, where they can be read and extended. Error: unavailable, invalid.
+    /// catalog, where they can be read and extended. Error: unavailable; invalid, not_found: a feature that the model asks for.
     Status publish(const LiveModel& live);
 
     /// Error: as FeatureReader::read, where vectors are logged.

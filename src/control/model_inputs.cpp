@@ -47,13 +47,18 @@ Status write_declaration(const std::filesystem::path& file, const std::string& t
 }  // namespace
 
 ModelInputs::ModelInputs(const TrainedModel& model) : model_(model) {
-    std::vector<std::string> columns;
+    std::vector<std::string> told;
     for (const InputColumn& input : model.encoder.inputs()) {
         if (input.name == model.time_column) continue;
-        columns_.push_back(&input);
-        columns.push_back(input.name);
+        auto colon = input.name.find(':');
+        bool is_told = colon == std::string::npos;
+        if (is_told) told.push_back(input.name);
+        inputs_.push_back({&input, is_told ? view() : input.name.substr(0, colon), is_told ? "" : input.name.substr(colon + 1), is_told});
     }
-    names_ = feature_names(columns);
+    auto names = feature_names(told);
+    auto next = names.begin();
+    for (Input& input : inputs_)
+        if (input.is_told) input.feature = std::move(*next++);
 }
 
 std::string ModelInputs::type_yaml() const {
@@ -61,9 +66,9 @@ std::string ModelInputs::type_yaml() const {
                                    "type: {}\ndescription: What {} reads of a {}\nentities:\n  {}: entity_id\nfields:\n"
                                    "  entity_id: {{type: text, required: true, description: Whose values they are}}\n",
                                    model_.name, model_.entity, event_type(), model_.name, model_.entity, model_.entity);
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-        text += fmt::format("  {}: {{type: {}, description: {}}}\n", names_[i], field_type(columns_[i]->kind),
-                            in_quotes(columns_[i]->label));
+    for (const auto& [column, in_view, feature, is_told] : inputs_)
+        if (is_told)
+            text += fmt::format("  {}: {{type: {}, description: {}}}\n", feature, field_type(column->kind), in_quotes(column->label));
     return text;
 }
 
@@ -71,16 +76,25 @@ std::string ModelInputs::view_yaml() const {
     std::string text = fmt::format("# Made when {} went live: its inputs, each the last value that was told.\nview: {}\nentity: {}\n"
                                    "description: What {} reads of a {}\ncategory: model_inputs\nfeatures:\n",
                                    model_.name, view(), model_.entity, model_.name, model_.entity);
-    for (std::size_t i = 0; i < columns_.size(); ++i)
-        text += fmt::format("  - {{name: {}, description: {}, type: {}, from: {}, value: {}, transform: last, window: lifetime}}\n",
-                            names_[i], in_quotes(columns_[i]->label), columns_[i]->kind == ColumnKind::category ? "text" : "number",
-                            event_type(), names_[i]);
+    for (const auto& [column, in_view, feature, is_told] : inputs_)
+        if (is_told)
+            text += fmt::format("  - {{name: {}, description: {}, type: {}, from: {}, value: {}, transform: last, window: lifetime}}\n",
+                                feature, in_quotes(column->label), column->kind == ColumnKind::category ? "text" : "number", event_type(),
+                                feature);
     return text;
 }
 
 Status ModelInputs::declare(const std::filesystem::path& catalog_folder, Present present) const {
+    if (!are_told()) return {};
     TRY_VOID(write_declaration(catalog_folder / "events" / (event_type() + ".yaml"), type_yaml(), present));
     return write_declaration(catalog_folder / "features" / (view() + ".yaml"), view_yaml(), present);
+}
+
+std::vector<std::string> ModelInputs::views() const {
+    std::vector<std::string> views;
+    for (const Input& input : inputs_)
+        if (std::ranges::find(views, input.view) == views.end()) views.push_back(input.view);
+    return views;
 }
 
 FeatureValue ModelInputs::value(const FieldValue& value, ColumnKind kind) {
@@ -92,16 +106,22 @@ FeatureValue ModelInputs::value(const FieldValue& value, ColumnKind kind) {
 
 Result<std::vector<std::optional<NamedFeatures>>> ModelInputs::read(FeatureReader& reader, std::span<const EntityId> entities) const {
     std::vector<std::optional<NamedFeatures>> found(entities.size());
-    std::string name = view();
-    if (!reader.catalog()->find(name)) return found;
+    auto names = views();
+    auto catalog = reader.catalog();
+    if (std::ranges::any_of(names, [&](const std::string& name) { return !catalog->find(name); })) return found;
+    NamedFeatures unknown;
+    for (const Input& input : inputs_) unknown.emplace_back(input.column->name, nullptr);
     std::vector<FeatureReader::Question> questions;
-    for (const EntityId& entity : entities) questions.push_back({name, "default", entity.value()});
+    for (const EntityId& entity : entities)
+        for (const std::string& name : names) questions.push_back({name, "default", entity.value()});
     TRY_VOID(reader.read(questions, [&](std::size_t question, const FeatureAnswer& answer, const AnswerOrigin&) -> Status {
         if (!answer.is_known) return {};
-        NamedFeatures& features = found[question].emplace();
-        for (std::size_t i = 0; i < columns_.size(); ++i) {
-            auto slot = answer.view->slot(names_[i]);
-            features.emplace_back(columns_[i]->name, slot ? value(answer.value(*slot), columns_[i]->kind) : FeatureValue(nullptr));
+        auto& features = found[question / names.size()];
+        if (!features) features = unknown;
+        for (std::size_t i = 0; i < inputs_.size(); ++i) {
+            if (inputs_[i].view != answer.view->name()) continue;
+            if (auto slot = answer.view->slot(inputs_[i].feature))
+                (*features)[i].second = value(answer.value(*slot), inputs_[i].column->kind);
         }
         return {};
     }));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -13,35 +14,43 @@
 
 namespace quoin {
 
-/// How the inputs of a model stand in the feature catalog: an event type <model>.entity that tells them, and a view <model>_inputs with the
-/// last value of each. The same model gives the same names and declarations in every process. `model` outlives it.
+/// How the inputs of a model stand in the feature catalog. A column called "view:feature" is that feature. The others are told: by an event
+/// type <model>.entity, kept in a view <model>_inputs with the last value of each. The same model gives the same names and declarations in
+/// every process. `model` outlives it.
 class ModelInputs {
 public:
     explicit ModelInputs(const TrainedModel& model);
 
     std::string event_type() const { return model_.name + ".entity"; }
     std::string view() const { return model_.name + "_inputs"; }
-    /// The inputs but the time of valuation, in the order of the encoder, and what each is called as a field and a feature.
-    const std::vector<const InputColumn*>& columns() const { return columns_; }
-    const std::vector<std::string>& names() const { return names_; }
+
+    struct Input {
+        const InputColumn* column;
+        std::string view, feature;  ///< where it is read; of a told one, view() and what it is called as a field and a feature
+        bool is_told;
+    };
+    /// All but the time of valuation, in the order of the encoder.
+    const std::vector<Input>& all() const { return inputs_; }
+    bool are_told() const { return std::ranges::any_of(inputs_, &Input::is_told); }  ///< some of them
 
     enum class Present { replace, keep };  ///< what becomes of a declaration that differs
-    /// Writes both declarations below the catalog folder. Error: unavailable.
+    /// Writes both declarations below the catalog folder, if inputs are told. Error: unavailable.
     Status declare(const std::filesystem::path& catalog_folder, Present present) const;
 
     /// A feature as a prediction takes it.
     static FeatureValue value(const FieldValue& value, ColumnKind kind);
     /// The inputs of entities of the tenant "default" as of now, in one read. Nothing: the entity is not known, or the catalog lacks
-    /// view(). Error: as FeatureReader::read.
+    /// one of the views. Error: as FeatureReader::read.
     Result<std::vector<std::optional<NamedFeatures>>> read(FeatureReader& reader, std::span<const EntityId> entities) const;
 
 private:
     std::string type_yaml() const;
     std::string view_yaml() const;
 
+    std::vector<std::string> views() const;  ///< each once, in the order of their first input
+
     const TrainedModel& model_;
-    std::vector<const InputColumn*> columns_;
-    std::vector<std::string> names_;
+    std::vector<Input> inputs_;
 };
 
 }  // namespace quoin

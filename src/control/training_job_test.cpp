@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <numeric>
 
+#include "control/product_files.h"
 #include "learning/draft.h"
 #include "prediction/predictor.h"
 #include "prediction/replay.h"
@@ -99,6 +100,7 @@ TEST_F(TrainedProject, ReplaysARecordBitForBitAndRefusesAnotherArtifact) {
     Telemetry telemetry;
     auto records = RecordLog::open(folder() / "records.db", telemetry).value();
     Predictor predictor(records, telemetry);
+    predictor.set_products(default_products().value());
     predictor.swap(live());
     auto prediction = predictor.predict("property_value", ask("prop_7")).value();
     auto record = records->find(prediction.id).value();

@@ -63,6 +63,7 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, co
     // A default date is a whole day, so that one question has one answer a day; milliseconds are what a record can hold.
     constexpr std::int64_t day_us = 86'400'000'000, milli_us = 1000;
     query.as_of = query.as_of ? EventTime{query.as_of->value() / milli_us * milli_us} : EventTime{now.value() / day_us * day_us};
+    if (query.levels.empty()) query.levels = {Probability{0.8}, Probability{0.95}};
     if (!query.entity) return query;
     std::optional<NamedFeatures> known;
     if (source) {

@@ -1,8 +1,10 @@
 #include "prediction/predictor.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <boost/json.hpp>
+#include <cctype>
 #include <chrono>
 #include <cmath>
 #include <map>
@@ -13,6 +15,7 @@
 #include "base/parallel.h"
 #include "prediction/found_entities.h"
 #include "prediction/product.h"
+#include "prediction/query_row.h"
 #include "prediction/replay.h"
 
 namespace quoin {
@@ -71,8 +74,16 @@ std::uint8_t decile_of(const std::vector<double>& deciles, double score) {
     return decile;
 }
 
-Result<const Product*> product_of(const PredictionQuery& query) {
-    return find_product_of_type(query.prediction_type.empty() ? "PROPERTY_VALUE" : query.prediction_type);
+char upper(char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); }
+
+using Slots = std::map<std::string, Slot, std::less<>>;
+
+/// The model that answers among those that are live: the product's own, or the only one of its entity where the product says so.
+Slots::const_iterator slot_of(const Product& product, const Slots& slots) {
+    auto own = slots.find(product.model);
+    if (own != slots.end() || !product.any_model || slots.size() != 1) return own;
+    auto of_entity = [&](const std::string& entity) { return std::ranges::equal(entity, product.entity_type, {}, upper); };
+    return of_entity(slots.begin()->second.live->model().entity) ? slots.begin() : own;
 }
 
 }  // namespace
@@ -82,8 +93,7 @@ struct Predictor::State {
     Telemetry& telemetry;
     std::mutex swap_mutex;
     std::atomic<std::shared_ptr<const EntitySource>> entities;
-    std::atomic<std::shared_ptr<const std::map<std::string, Slot, std::less<>>>> slots{
-        std::make_shared<const std::map<std::string, Slot, std::less<>>>()};
+    std::atomic<std::shared_ptr<const Slots>> slots{std::make_shared<const Slots>()};
 
     std::shared_ptr<Counts> new_counts(const std::string& model) {
         std::vector<Label> labels{{"model", model}};
@@ -101,7 +111,7 @@ void Predictor::set_entities(std::shared_ptr<const EntitySource> source) { state
 
 void Predictor::swap(std::shared_ptr<const LiveModel> model) {
     std::lock_guard lock(state_->swap_mutex);
-    auto next = std::make_shared<std::map<std::string, Slot, std::less<>>>(*state_->slots.load());
+    auto next = std::make_shared<Slots>(*state_->slots.load());
     auto& slot = (*next)[model->model().name];
     if (!slot.counts) slot.counts = state_->new_counts(model->model().name);
     slot.drift = std::make_shared<DriftWindow>();
@@ -121,8 +131,12 @@ std::vector<std::shared_ptr<const LiveModel>> Predictor::all_live() const {
     return all;
 }
 
+Result<const Product*> Predictor::product_of(const PredictionQuery& query) const {
+    return products_.of_type(query.prediction_type.empty() ? "PROPERTY_VALUE" : query.prediction_type);
+}
+
 Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query) {
-    TRY(product, find_product(product_name));
+    TRY(product, products_.find(product_name));
     const PredictionQuery* queries[] = {&query};
     auto entities = state_->entities.load();
     return std::move(answer(*product, queries, entities.get()).front());
@@ -133,7 +147,7 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
                                                   const EntitySource* entities) {
     auto started = std::chrono::steady_clock::now();
     auto slots = state_->slots.load();
-    auto found = slots->find(product.model_for(*slots));
+    auto found = slot_of(product, *slots);
     if (found == slots->end())
         return {queries.size(), fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product.name,
                                      product.model)};
@@ -156,12 +170,23 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
     return answers;
 }
 
+Result<PredictionQuery> Predictor::filled_in(const Asking& asking, PredictionQuery query) {
+    const auto& [live, product, entities, now] = asking;
+    if (query.levels.empty()) query.levels = product->levels;
+    TRY(filled, live->fill(std::move(query), product->valuation_time(live->model(), now), entities));
+    if (product->missing_refused_above < 1) {
+        TRY(raw, raw_row(live->model(), filled));
+        TRY_VOID(product->check_missing(live->model(), raw));
+    }
+    return filled;
+}
+
 std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::span<const PredictionQuery* const> queries) {
     std::vector<Result<Prediction>> answers;
     std::vector<PredictionQuery> filled;
     std::vector<std::size_t> places;
     for (const auto* query : queries) {
-        auto one = asking.live->fill(*query, asking.product->valuation_time(asking.live->model(), asking.now), asking.entities);
+        auto one = filled_in(asking, *query);
         answers.emplace_back(one ? Result<Prediction>(Prediction{}) : tl::unexpected(one.error()));
         if (!one) continue;
         filled.push_back(std::move(*one));
@@ -192,10 +217,10 @@ std::shared_ptr<const EntitySource> Predictor::found_together(std::span<const Pr
     auto slots = state_->slots.load();
     std::map<std::string, std::vector<EntityId>> by_model;
     for (const PredictionQuery& query : queries)
-        if (auto product = product_of(query); product && query.entity) by_model[(*product)->model_for(*slots)].push_back(*query.entity);
+        if (auto product = product_of(query); product && query.entity)
+            if (auto slot = slot_of(**product, *slots); slot != slots->end()) by_model[slot->first].push_back(*query.entity);
     auto found = std::make_shared<FoundEntities>(source);
-    for (const auto& [model, entities] : by_model)
-        if (auto slot = slots->find(model); slot != slots->end()) found->look_up(slot->second.live, entities);
+    for (const auto& [model, entities] : by_model) found->look_up(slots->at(model).live, entities);
     return found;
 }
 

@@ -30,6 +30,9 @@ class Predictor {
 public:
     Predictor(std::shared_ptr<RecordLog> records, Telemetry& telemetry, const Clock& clock = system_clock());
 
+    /// What can be asked for; until then nothing. Before the first question: not thread-safe.
+    void set_products(ProductCatalog products) { products_ = std::move(products); }
+    const ProductCatalog& products() const { return products_; }
     /// Where entities are looked up from now on, before the models' own reference rows.
     void set_entities(std::shared_ptr<const EntitySource> source);
     /// Makes `model` the live version of its product; requests in flight finish on the former one.
@@ -60,9 +63,12 @@ private:
     };
     std::vector<Result<Prediction>> answer(const Product& product, std::span<const PredictionQuery* const> queries,
                                            const EntitySource* entities);
+    static Result<PredictionQuery> filled_in(const Asking& asking, PredictionQuery query);
     std::vector<Result<Prediction>> answered(const Asking& asking, std::span<const PredictionQuery* const> queries);
+    Result<const Product*> product_of(const PredictionQuery& query) const;
     std::shared_ptr<RecordLog> records_;
     const Clock* clock_;
+    ProductCatalog products_;
     std::shared_ptr<State> state_;
 };
 

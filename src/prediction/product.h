@@ -1,36 +1,53 @@
 #pragma once
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/event_time.h"
+#include "base/probability.h"
 #include "base/result.h"
 #include "models/trained_model.h"
 
 namespace quoin {
 
-/// What a customer asks for by name, and which model answers it. Adding a product: one line in products() and its endpoint.
+/// What a customer asks for by name, and which model answers it: catalog/products/<name>.yaml (docs/formats/products.md).
 struct Product {
     std::string name;             ///< "property_value"
     std::string prediction_type;  ///< "PROPERTY_VALUE"
     std::string entity_type;      ///< "PROPERTY"
-    std::string model;            ///< "property_value_model"; where it is not trained, the only live model answers
+    std::string description;
+    std::string model;       ///< "property_value_model"
+    bool any_model = false;  ///< where `model` is not trained, the only live model of the entity answers
+    double days_ahead = std::numeric_limits<double>::infinity();
+    std::vector<Probability> levels = {Probability{0.8}, Probability{0.95}};  ///< where a query names none
+    double missing_refused_above = 1;  ///< share of the model's inputs that a query may leave unknown
 
-    /// The model that answers among those that are live (any map from names): the product's own, or the only one there is.
-    template <class Live>
-    std::string model_for(const Live& live) const {
-        return live.size() == 1 && !live.contains(model) ? live.begin()->first : model;
-    }
-    /// When no date is asked for: now, but not more than `days_ahead_max` after the last sale that the model has seen, since an older
-    /// market says little about a later one.
+    /// When no date is asked for: now, but not more than `days_ahead` after the last row that the model has seen, since an older market
+    /// says little about a later one.
     EventTime valuation_time(const TrainedModel& trained, EventTime now) const;
-    static constexpr double days_ahead_max = 90;
+    /// Error: invalid, for a row with more unknown inputs than the policy answers; names them.
+    Status check_missing(const TrainedModel& trained, std::span<const double> raw) const;
+
+    /// `where` names the file in errors. Error: invalid, with line and key.
+    static Result<Product> parse(std::string_view yaml, std::string_view where);
 };
 
-std::span<const Product> products();
-/// Error: not_found, naming those that exist.
-Result<const Product*> find_product(std::string_view name);
-Result<const Product*> find_product_of_type(std::string_view prediction_type);
+/// The products of a project, by name. Immutable.
+class ProductCatalog {
+public:
+    ProductCatalog() = default;
+    /// Error: conflict, for two of one name or one prediction type.
+    static Result<ProductCatalog> make(std::vector<Product> products);
+    std::span<const Product> all() const { return products_; }
+    /// Error: not_found, naming those that exist.
+    Result<const Product*> find(std::string_view name) const;
+    Result<const Product*> of_type(std::string_view prediction_type) const;
+
+private:
+    std::vector<Product> products_;
+};
 
 }  // namespace quoin

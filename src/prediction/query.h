@@ -25,11 +25,11 @@ struct PredictionQuery {
     std::string entity_type;      ///< "PROPERTY", …; empty: the product's own
     std::string prediction_type;  ///< "PROPERTY_VALUE", …; empty: the product's own
     NamedFeatures features;
-    std::optional<EventTime> as_of;  ///< valuation date; nothing: now (for a model with a time column: the later of now and training end)
-    std::vector<Probability> levels = {Probability{0.8}, Probability{0.95}};
-    std::size_t drivers = 5;      ///< how many reasons; 0: no explanation is computed
-    std::size_t comparables = 5;  ///< 0: none
-    NamedFeatures what_if;        ///< renovation: the same home with these features changed; empty: the product's own scenarios
+    std::optional<EventTime> as_of;   ///< valuation date; nothing: now (for a model with a time column: the later of now and training end)
+    std::vector<Probability> levels;  ///< of the intervals; empty: the product's own, else 80 % and 95 %
+    std::size_t drivers = 5;          ///< how many reasons; 0: no explanation is computed
+    std::size_t comparables = 5;      ///< 0: none
+    NamedFeatures what_if;            ///< renovation: the same home with these features changed; empty: the product's own scenarios
 };
 
 namespace limits {

@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/json.h"
 #include "control/feature_store.h"
+#include "control/product_files.h"
 #include "serving/assets.h"
 #include "serving/http/target.h"
 #include "serving/small_model_fixture.h"
@@ -30,7 +31,10 @@ struct Folder {
 
 class EndpointTest : public testing::Test {
 protected:
-    EndpointTest() { register_model("property_value_model"); }
+    EndpointTest() {
+        predictor.set_products(default_products().value());
+        register_model("property_value_model");
+    }
 
     void register_model(const std::string& name) {
         ModelVersion draft;

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "control/product_files.h"
 #include "serving/endpoint.h"
 #include "serving/http/server_fixture.h"
 #include "serving/http/target.h"
@@ -32,6 +33,7 @@ protected:
         EXPECT_TRUE(opened) << opened.error().message;
         store = std::move(*opened);
         service.features = store.get();
+        predictor.set_products(default_products().value());
     }
     Response ask(std::string_view method, std::string_view target, std::string_view body = "", Headers headers = {}) {
         Request request{

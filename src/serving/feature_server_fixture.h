@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "control/entity_feed.h"
+#include "control/product_files.h"
 #include "serving/endpoint.h"
 #include "serving/http/target.h"
 #include "serving/small_model_fixture.h"
@@ -34,6 +35,7 @@ struct FeatureServer {
         service.features = store.get();
         feed = std::make_shared<EntityFeed>(*store);
         predictor.set_entities(feed);
+        predictor.set_products(default_products().value());
     }
     void close() {
         predictor.set_entities(nullptr);

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "control/product_files.h"
 #include "serving/endpoint.h"
 #include "serving/feature_host.h"
 #include "serving/service.h"
@@ -106,6 +107,8 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     Telemetry telemetry;
     TRY(records, RecordLog::open(project.records_file(), telemetry));
     Predictor predictor(records, telemetry);
+    TRY(products, project_products(project.folder()));
+    predictor.set_products(std::move(products));
     TRY(features, FeatureHost::open({project.folder(), options.features, options.logs_vectors}, telemetry));
     predictor.set_entities(features->entities());
     ChampionWatch watch(project, predictor, *features);

@@ -1,0 +1,87 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "serving/feature_server_fixture.h"
+
+namespace quoin {
+namespace {
+
+using testing::HasSubstr;
+
+/// A model of one feature of the catalog, score = documents of seven days.
+std::shared_ptr<const TrainedModel> document_model(const std::string& column) {
+    auto model = std::make_shared<TrainedModel>(*small_model());
+    model->name = "document_model";
+    model->entity = "user";
+    model->unit = "";
+    model->log_label = false;
+    model->encoder = Encoder::make({{.name = column, .label = "documents of seven days", .lower = 0, .upper = 100}},
+                                   {{.name = column, .inputs = {0}, .reason = column}})
+                         .value();
+    model->ensemble.members.clear();
+    LinearModel linear{.features = 1, .intercept = 0, .terms = {{.feature = 0, .mean = 0, .scale = 1, .coefficient = 1}}};
+    model->ensemble.members.push_back({"linear", 1.0, Regressor(linear)});
+    model->reference = {};
+    return model;
+}
+
+constexpr const char* product_yaml =
+    "product: documents\nprediction_type: DOCUMENTS\nentity: user\ndescription: d\nmodel: document_model\nmissing: {refused_above: 0.5}\n";
+
+struct StoreInputs : testing::Test {
+    void go_live(const std::string& column) {
+        server.predictor.set_products(ProductCatalog::make({Product::parse(product_yaml, "documents.yaml").value()}).value());
+        auto live = LiveModel::make(document_model(column), "v1", "artifact", server.clock.now()).value();
+        published = server.feed->publish(*live);
+        server.predictor.swap(live);
+    }
+    Result<Prediction> ask(const std::string& user) {
+        PredictionQuery query;
+        query.entity = EntityId{user};
+        return server.predictor.predict("documents", query);
+    }
+    FeatureServer server;
+    Status published;
+};
+
+TEST_F(StoreInputs, AreTheFeaturesOfTheCatalogAsOfNow) {
+    go_live("user_documents:doc_access_count_7d");
+    ASSERT_TRUE(published) << published.error().message;
+    EXPECT_FALSE(std::filesystem::exists(server.store->catalog_folder() / "features/document_model_inputs.yaml"));
+    EXPECT_EQ(ask("ann").error().kind, ErrorKind::not_found);
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    EXPECT_EQ(ask("ann").value().value, 3);
+    ASSERT_TRUE(server.push_documents("ann", 2));
+    EXPECT_EQ(ask("ann").value().value, 5);
+    server.clock.set(EventTime{server.clock.now().value() + 8 * 86'400'000'000});
+    EXPECT_EQ(ask("ann").value().value, 0);
+}
+
+TEST_F(StoreInputs, GivenInTheRequestWinOverTheStore) {
+    go_live("user_documents:doc_access_count_7d");
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    PredictionQuery query;
+    query.entity = EntityId{"ann"};
+    query.features = {{"user_documents:doc_access_count_7d", 40.0}};
+    EXPECT_EQ(server.predictor.predict("documents", query).value().value, 40);
+}
+
+TEST_F(StoreInputs, OfAnotherEntityAreRefusedWhereTheyAreAskedFor) {
+    go_live("property_characteristics:square_footage");
+    ASSERT_FALSE(published);
+    EXPECT_THAT(published.error().message, HasSubstr("is about a user"));
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    EXPECT_FALSE(ask("ann"));
+}
+
+TEST_F(StoreInputs, ThatNobodyKnowsAreRefusedByTheProductsPolicy) {
+    go_live("user_documents:doc_access_count_7d");
+    PredictionQuery query;
+    query.features = {{"user_documents:doc_access_count_7d", nullptr}};
+    auto refused = server.predictor.predict("documents", query);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("user_documents:doc_access_count_7d"));
+}
+
+}  // namespace
+}  // namespace quoin
