@@ -10,10 +10,10 @@ namespace {
 
 std::string head(const Prediction& prediction, const std::string& unit) {
     auto text = fmt::format("{} {}\n", prediction.entity_id.empty() ? "this property" : prediction.entity_id,
-                            amount_text(prediction.value, unit));
+                            level_text(prediction.value, unit));
     for (const auto& interval : prediction.intervals)
-        text += fmt::format("  {:>6}  {} to {}\n", percent_text(interval.level), amount_text(interval.lower, unit),
-                            amount_text(interval.upper, unit));
+        text += fmt::format("  {:>6}  {} to {}\n", percent_text(interval.level), level_text(interval.lower, unit),
+                            level_text(interval.upper, unit));
     if (!prediction.intervals.empty())
         text += fmt::format("  confidence score {:.0f}, forecast standard deviation {}\n", prediction.confidence * 100,
                             percent_text(prediction.forecast_standard_deviation));
@@ -24,7 +24,7 @@ std::string head(const Prediction& prediction, const std::string& unit) {
 
 std::string answer_text(const Prediction& prediction, const std::string& unit) {
     auto text = head(prediction, unit);
-    if (!prediction.drivers.empty()) text += fmt::format("\nWhy, from the typical {}:\n", amount_text(prediction.typical_value, unit));
+    if (!prediction.drivers.empty()) text += fmt::format("\nWhy, from the typical {}:\n", level_text(prediction.typical_value, unit));
     for (const auto& driver : prediction.drivers)
         text += fmt::format("  {:>12}  {}\n", (driver.amount >= 0 ? "+" : "") + amount_text(driver.amount, unit), driver.sentence);
     if (!prediction.comparables.empty()) {

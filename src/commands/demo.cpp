@@ -5,15 +5,12 @@
 #include "commands/answer_text.h"
 #include "commands/command.h"
 #include "commands/terminal.h"
+#include "control/commercial_demo.h"
 #include "control/feature_store.h"
+#include "control/homes_demo.h"
 #include "control/training_job.h"
-#include "learning/draft.h"
 #include "serving/host.h"
 #include "simulation/activity.h"
-#include "simulation/market.h"
-#include "store/blobs.h"
-#include "table/read.h"
-#include "table/write.h"
 
 namespace quoin::command {
 
@@ -23,35 +20,6 @@ namespace {
 
 constexpr const char* model_name = "property_value_model";
 constexpr const char* activity_source = "/simulation/activity";
-
-/// The sales to learn from: the simulated market, written once, or the user's own file.
-Result<std::string> sales_file(const std::filesystem::path& folder, const std::string& data) {
-    if (!data.empty()) return std::filesystem::absolute(data).lexically_normal().string();
-    auto file = folder / "data" / "sales.parquet";
-    if (!std::filesystem::exists(file)) {
-        std::filesystem::create_directories(file.parent_path());
-        TRY(market, simulate_market());
-        TRY_VOID(write_table(market.truth, folder / "data" / "truth.parquet"));
-        TRY_VOID(write_table(market.homes, folder / "data" / "homes.parquet"));
-        TRY_VOID(write_table(market.sales, file));
-        fmt::print("simulated a market: {} sales of {} homes, seed {} (none of it is real)\n", market.sales.rows(), market.homes.rows(),
-                   MarketOptions{}.seed);
-    }
-    return std::string("data/sales.parquet");
-}
-
-Status declare(Project& project, const std::string& source) {
-    auto file = project.declaration_file(model_name);
-    if (std::filesystem::exists(file)) return {};
-    std::filesystem::path path = source;
-    TRY(table, read_table(path.is_relative() ? project.folder() / path : path));
-    TRY(draft, draft_declaration(table, {.model = model_name, .target = "", .time = "", .id = "", .source = source}));
-    auto text = render_declaration(draft.declaration);
-    TRY_VOID(write_file_atomically(file, std::as_bytes(std::span(text))));
-    for (const auto& choice : draft.choices) fmt::print("  {}\n", choice);
-    for (const auto& leak : draft.leaks) fmt::print("  '{}' {}\n", leak.column, leak.message);
-    return {};
-}
 
 Status train_once(Project& project, bool quiet) {
     if (project.registry().find(model_name, "champion")) return {};
@@ -104,11 +72,15 @@ Result<int> run(const CommandLine& line) {
     TRY(port, line.whole("port", 0, 65535));
     TRY(project, Project::create(line.text("dir")));
     if (!project.registry().find(model_name, "champion")) {
-        TRY(source, sales_file(project.folder(), line.text("data")));
-        TRY_VOID(declare(project, source));
+        TRY(notes, set_up_homes(project, model_name, line.text("data")));
+        for (const auto& note : notes) fmt::print("{}\n", note);
         TRY_VOID(train_once(project, line.has("quiet")));
     }
-    if (line.text("data").empty()) TRY_VOID(feed_activity(project));
+    if (line.text("data").empty()) {
+        TerminalProgress progress(line.has("quiet"));
+        TRY_VOID(set_up_commercial(project, {.end = system_clock().now()}, progress));
+        TRY_VOID(feed_activity(project));
+    }
     HostOptions options;
     options.server.port = static_cast<std::uint16_t>(port);
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {

@@ -40,4 +40,12 @@ Status write_default_catalog(const std::filesystem::path& folder) {
     return {};
 }
 
+Status write_simulated_declaration(const std::filesystem::path& file) {
+    if (std::filesystem::exists(file)) return {};
+    auto name = "simulated/" + file.filename().string();
+    for (auto [path, text] : default_catalog())
+        if (path == name) return write_file_atomically(file, std::as_bytes(std::span(text)));
+    return fail(ErrorKind::not_found, "there is no declaration '{}'", name);
+}
+
 }  // namespace quoin

@@ -20,4 +20,8 @@ std::vector<CatalogFile> default_catalog();
 /// products) that has a folder already. Error: unavailable.
 Status write_default_catalog(const std::filesystem::path& folder);
 
+/// Writes the declaration of a model of the simulated market that the program carries, named as the file, unless the file is there.
+/// Error: not_found, unavailable.
+Status write_simulated_declaration(const std::filesystem::path& file);
+
 }  // namespace quoin

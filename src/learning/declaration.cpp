@@ -202,6 +202,7 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("time", declaration.time));
     TRY_VOID(read_label(keys.list("label"), declaration));
     TRY_VOID(keys.read("task", task));
+    TRY_VOID(keys.read("market_index", declaration.market_index));
     TRY_VOID(read_lists(keys, declaration));
     TRY_VOID(keys.read("folds", declaration.folds));
     TRY_VOID(keys.read("fold_kind", declaration.fold_kind));

@@ -60,6 +60,8 @@ struct Declaration {
     bool log_label = false;
     double label_lower = -std::numeric_limits<double>::infinity();  ///< rows with a smaller label are left out (nominal sale prices)
     Task task = Task::regression;
+    bool market_index = true;  ///< a regression with a time learns the level of the whole market by month and adds it; else other features
+                               ///< must say what a time is like, and the time itself is a feature only where it is declared as one
     std::string positive_level;  ///< binary with a category label
     std::vector<DeclaredFeature> features;
     std::vector<IgnoredColumn> ignored;

@@ -67,6 +67,7 @@ std::string render_declaration(const Declaration& declaration) {
                        declaration.fold_kind, declaration.test_share, declaration.search_candidates, declaration.seed);
     out += fmt::format("levels: [{}]\n", fmt::join(declaration.levels, ", "));
     line("interval_group", declaration.interval_group);
+    if (!declaration.market_index) out += "market_index: false\n";
     if (!declaration.gates.empty()) out += "\n# A version that fails a gate is registered but not promoted.\ngates:\n";
     for (const auto& gate : declaration.gates) out += fmt::format("  - {}\n", quoted(gate));
     out += "\n";

@@ -93,6 +93,7 @@ public:
 
     void add_own_columns() {
         for (std::size_t i = 0; i < inputs_.size(); ++i) {
+            if (!declaration_.market_index && inputs_[i].name == declaration_.time && declared(i) == nullptr) continue;
             auto role = role_of(i);
             bool area = role == ColumnRole::area || role == ColumnRole::living_area || role == ColumnRole::lot_area;
             auto& own = add(inputs_[i].name, own_kind(inputs_[i].kind), {i});

@@ -49,11 +49,11 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
     TRY(column, table.column(declaration.label));
     TRY(labels, label_numbers(*column, declaration));
     LabelledRows rows;
-    std::vector<std::size_t> kept;
-    std::size_t missing = 0, below = 0;
+    std::vector<std::size_t> kept, unlabelled;
+    std::size_t below = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (std::isnan(labels[i])) {
-            ++missing;
+            unlabelled.push_back(i);
         } else if (std::isinf(labels[i])) {
             return fail_field(ErrorKind::invalid, declaration.label, "row {}: label '{}' is infinite", i + 1, declaration.label);
         } else if (labels[i] < declaration.label_lower) {
@@ -68,11 +68,13 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
             rows.labels.push_back(labels[i]);
         }
     }
-    if (missing > 0) rows.notes.push_back(fmt::format("{} rows without a value of '{}' were left out", missing, declaration.label));
+    if (!unlabelled.empty())
+        rows.notes.push_back(fmt::format("{} rows without a value of '{}' were left out", unlabelled.size(), declaration.label));
     if (below > 0)
         rows.notes.push_back(
             fmt::format("{} rows with '{}' below {} were left out as declared", below, declaration.label, declaration.label_lower));
     TRY_VOID(check_labels(rows.labels, declaration));
+    rows.unlabelled = table.take(unlabelled);
     rows.table = kept.size() == table.rows() ? table : table.take(kept);
     return rows;
 }

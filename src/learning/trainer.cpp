@@ -110,13 +110,37 @@ void describe(TrainedModel& model, const Declaration& declaration, const Clock& 
     model.group_input = declaration.interval_group;
 }
 
+/// The rows that the model can be asked about by id and shows as comparables.
+ReferenceRows reference_rows(const Table& rows, const Declaration& declaration, const Matrix& raw, std::vector<double> labels) {
+    const Column* ids = declaration.id.empty() ? nullptr : rows.find(declaration.id);
+    ReferenceRows reference;
+    for (std::size_t i = 0; i < raw.rows(); ++i)
+        reference.ids.push_back(ids != nullptr && !ids->is_missing(i) ? ids->text(i) : fmt::format("row_{}", i + 1));
+    reference.raw = raw;
+    reference.labels = std::move(labels);
+    return reference;
+}
+
+/// Rows without a label are known all the same, if they have an id.
+Status remember_unlabelled(TrainedModel& model, const Table& rows, const Declaration& declaration) {
+    if (declaration.id.empty() || rows.rows() == 0) return {};
+    TRY(raw, model.encoder.raw(rows));
+    auto more = reference_rows(rows, declaration, raw, std::vector<double>(raw.rows(), std::numeric_limits<double>::quiet_NaN()));
+    auto days = days_of(model.encoder, raw, declaration.time);
+    auto& known = model.reference;
+    Matrix all(known.raw.rows() + raw.rows(), raw.columns());
+    std::ranges::copy(known.raw.values(), all.row(0).data());
+    std::ranges::copy(raw.values(), all.row(known.raw.rows()).data());
+    known.raw = std::move(all);
+    known.ids.insert(known.ids.end(), more.ids.begin(), more.ids.end());
+    known.labels.insert(known.labels.end(), more.labels.begin(), more.labels.end());
+    known.days.insert(known.days.end(), days.begin(), days.end());
+    return {};
+}
+
 void remember_rows(TrainOutcome& outcome, const Declaration& declaration, const Matrix& raw, const std::vector<double>& days) {
     auto& model = outcome.model;
-    const Column* ids = declaration.id.empty() ? nullptr : outcome.rows.find(declaration.id);
-    for (std::size_t i = 0; i < raw.rows(); ++i)
-        model.reference.ids.push_back(ids != nullptr && !ids->is_missing(i) ? ids->text(i) : fmt::format("row_{}", i + 1));
-    model.reference.raw = raw;
-    model.reference.labels = outcome.labels;
+    model.reference = reference_rows(outcome.rows, declaration, raw, outcome.labels);
     model.reference.days = days;
     model.training_rows = raw.rows();
     double first = INFINITY, last = -INFINITY;
@@ -152,7 +176,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     TRY(folds, folds_of(outcome.rows, declaration, days));
 
     auto targets = scaled;
-    if (declaration.task == Task::regression && !declaration.time.empty()) {
+    if (declaration.task == Task::regression && declaration.market_index && !declaration.time.empty()) {
         TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
         model.market = std::move(market);
         for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= model.market.at(days[i]);
@@ -169,6 +193,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
         outcome.out_of_fold.difficulties = std::move(difficulty.out_of_fold);
     }
     remember_rows(outcome, declaration, raw, days);
+    TRY_VOID(remember_unlabelled(model, labelled.unlabelled, declaration));
     TRY_VOID(calibrate(outcome, scaled, raw));
     return outcome;
 }

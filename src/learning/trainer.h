@@ -23,6 +23,7 @@ constexpr std::size_t training_rows_min = 60;
 struct LabelledRows {
     Table table;
     std::vector<double> labels;      ///< in the label's unit; binary: 0 or 1
+    Table unlabelled;                ///< those without a label: nothing is learned from them, but the model can be asked about them by id
     std::vector<std::string> notes;  ///< "84 rows without a price were left out"
 };
 /// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the

@@ -32,11 +32,21 @@ FeatureValue location_value(const Encoder& encoder, std::span<const double> raw)
     return place;
 }
 
-std::string sentence_of(const Driver& driver, const std::string& shown, const std::string& unit) {
+/// What is raised and lowered, in words.
+std::string noun_of(const TrainedModel& model) {
+    if (model.task == Task::binary) return "probability";
+    if (model.unit != "rate") return "value";
+    auto words = model.label;
+    std::ranges::replace(words, '_', ' ');
+    return words;
+}
+
+std::string sentence_of(const Driver& driver, const std::string& shown, const TrainedModel& model) {
     const char* verb = driver.amount >= 0 ? "raises" : "lowers";
-    auto amount = amount_text(std::abs(driver.amount), unit);
-    if (shown == "not known") return fmt::format("{} not known: {} the value by {}", driver.label, verb, amount);
-    return fmt::format("{} {} {} the value by {}", driver.label, shown, verb, amount);
+    auto amount = amount_text(std::abs(driver.amount), model.task == Task::binary ? "" : model.unit);
+    auto noun = noun_of(model);
+    if (shown == "not known") return fmt::format("{} not known: {} the {} by {}", driver.label, verb, noun, amount);
+    return fmt::format("{} {} {} the {} by {}", driver.label, shown, verb, noun, amount);
 }
 
 /// `values`: the SHAP values of a row and, last, their base. Only the `most` largest are put into words.
@@ -73,7 +83,7 @@ Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::
             const auto* text = std::get_if<std::string>(&driver.value);
             shown = text == nullptr ? "not known" : *text;
         }
-        driver.sentence = sentence_of(driver, shown, model.task == Task::binary ? "" : model.unit);
+        driver.sentence = sentence_of(driver, shown, model);
         reasons.drivers.push_back(std::move(driver));
     }
     return reasons;

@@ -76,6 +76,10 @@ std::uint8_t decile_of(const std::vector<double>& deciles, double score) {
 
 char upper(char c) { return static_cast<char>(std::toupper(static_cast<unsigned char>(c))); }
 
+tl::unexpected<Error> no_model(const Product& product) {
+    return fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product.name, product.model);
+}
+
 using Slots = std::map<std::string, Slot, std::less<>>;
 
 /// The model that answers among those that are live: the product's own, or the only one of its entity where the product says so.
@@ -135,6 +139,21 @@ Result<const Product*> Predictor::product_of(const PredictionQuery& query) const
     return products_.of_type(query.prediction_type.empty() ? "PROPERTY_VALUE" : query.prediction_type);
 }
 
+Result<std::shared_ptr<const LiveModel>> Predictor::live_of(std::string_view product_name) const {
+    TRY(product, products_.find(product_name));
+    auto slots = state_->slots.load();
+    auto found = slot_of(*product, *slots);
+    if (found == slots->end()) return no_model(*product);
+    return found->second.live;
+}
+
+Result<PredictionQuery> Predictor::filled(std::string_view product_name, const PredictionQuery& query) const {
+    TRY(product, products_.find(product_name));
+    TRY(live, live_of(product_name));
+    auto entities = state_->entities.load();
+    return filled_in({live.get(), product, entities.get(), clock_->now()}, query);
+}
+
 Result<Prediction> Predictor::predict(std::string_view product_name, const PredictionQuery& query) {
     TRY(product, products_.find(product_name));
     const PredictionQuery* queries[] = {&query};
@@ -148,9 +167,7 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
     auto started = std::chrono::steady_clock::now();
     auto slots = state_->slots.load();
     auto found = slot_of(product, *slots);
-    if (found == slots->end())
-        return {queries.size(), fail(ErrorKind::not_found, "product '{}' has no live model yet; train and promote '{}' first", product.name,
-                                     product.model)};
+    if (found == slots->end()) return {queries.size(), no_model(product)};
     const auto& slot = found->second;
     auto now = clock_->now();
     auto answers = answered({slot.live.get(), &product, entities, now}, queries);

@@ -41,11 +41,17 @@ public:
     std::shared_ptr<const LiveModel> live(std::string_view model) const;
     std::vector<std::shared_ptr<const LiveModel>> all_live() const;
 
+    /// The live version that answers a product now. Error: not_found, naming what to train.
+    Result<std::shared_ptr<const LiveModel>> live_of(std::string_view product) const;
+
     /// One answer of one product ("property_value"), recorded. Error: not_found (unknown product, model not trained, unknown entity),
     /// invalid (a feature the model does not know or of the wrong type; `field` says which), unavailable (record log full).
     Result<Prediction> predict(std::string_view product, const PredictionQuery& query);
     /// Many at once on all cores; one failure does not touch the others; order kept.
     std::vector<Result<Prediction>> predict_batch(std::span<const PredictionQuery> queries);
+
+    /// The question as its model will see it, every feature of the entity filled in. Error: as predict.
+    Result<PredictionQuery> filled(std::string_view product, const PredictionQuery& query) const;
 
     ModelTraffic traffic(std::string_view model) const;
     RecordLog& records() { return *records_; }

@@ -48,6 +48,12 @@ EventTime Product::valuation_time(const TrainedModel& trained, EventTime now) co
     return std::min(now, latest);
 }
 
+double Product::freshness(Duration age) const {
+    if (!fresh_for) return 1;
+    double limits = std::max(0.0, static_cast<double>(age.value()) / static_cast<double>(fresh_for->value()));
+    return limits <= 1 ? 1 - limits / 2 : 0.5 / limits;
+}
+
 Status Product::check_missing(const TrainedModel& trained, std::span<const double> raw) const {
     if (missing_refused_above >= 1 || raw.empty()) return {};
     std::vector<std::string> unknown;
@@ -72,6 +78,11 @@ Result<Product> Product::parse(std::string_view yaml, std::string_view where) {
     TRY_VOID(keys.text("model", product.model, true));
     TRY_VOID(keys.truth("any_model", product.any_model));
     TRY_VOID(keys.number("days_ahead", product.days_ahead));
+    if (keys.has("fresh_for")) {
+        Duration fresh_for{0};
+        TRY_VOID(keys.duration("fresh_for", fresh_for));
+        product.fresh_for = fresh_for;
+    }
     TRY_VOID(read_levels(keys, product));
     TRY_VOID(read_missing(keys, std::string(where), product));
     TRY_VOID(keys.nothing_else());

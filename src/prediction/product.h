@@ -1,11 +1,13 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/duration.h"
 #include "base/event_time.h"
 #include "base/probability.h"
 #include "base/result.h"
@@ -23,11 +25,15 @@ struct Product {
     bool any_model = false;  ///< where `model` is not trained, the only live model of the entity answers
     double days_ahead = std::numeric_limits<double>::infinity();
     std::vector<Probability> levels = {Probability{0.8}, Probability{0.95}};  ///< where a query names none
-    double missing_refused_above = 1;  ///< share of the model's inputs that a query may leave unknown
+    std::optional<Duration> fresh_for;  ///< the age up to which what is known of an entity counts as fresh
+    double missing_refused_above = 1;   ///< share of the model's inputs that a query may leave unknown
 
     /// When no date is asked for: now, but not more than `days_ahead` after the last row that the model has seen, since an older market
     /// says little about a later one.
     EventTime valuation_time(const TrainedModel& trained, EventTime now) const;
+    /// How fresh what is known is, from 1 (of this moment) over 1/2 (as old as `fresh_for`) towards 0: 1 − age/2f, then f/2age. Without
+    /// `fresh_for` 1.
+    double freshness(Duration age) const;
     /// Error: invalid, for a row with more unknown inputs than the policy answers; names them.
     Status check_missing(const TrainedModel& trained, std::span<const double> raw) const;
 

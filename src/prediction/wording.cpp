@@ -14,9 +14,14 @@ std::string grouped(double number) {
 }  // namespace
 
 std::string amount_text(double amount, const std::string& unit) {
+    if (unit == "rate") return fmt::format("{:.0f} basis points", amount * 10'000);
     if (unit == "USD") return (amount < 0 ? "-$" : "$") + grouped(std::abs(amount));
     auto text = std::abs(amount) >= 1000 ? grouped(amount) : fmt::format("{:.4g}", amount);
     return unit.empty() ? text : text + " " + unit;
+}
+
+std::string level_text(double level, const std::string& unit) {
+    return unit == "rate" ? fmt::format("{:.2f} %", level * 100) : amount_text(level, unit);
 }
 
 bool is_year(const InputColumn& input) {
@@ -29,7 +34,7 @@ std::string value_text(const InputColumn& input, const FeatureValue& value) {
     const auto* number = std::get_if<double>(&value);
     if (number == nullptr || std::isnan(*number)) return "not known";
     if (is_year(input)) return *number == 0 ? "never" : fmt::format("{:.0f}", *number);
-    if (input.unit == "USD") return amount_text(*number, "USD");
+    if (input.unit == "USD" || input.unit == "rate") return level_text(*number, input.unit);
     auto text = std::abs(*number) >= 1000 ? grouped(*number) : fmt::format("{:.6g}", *number);
     return input.unit.empty() ? text : text + " " + input.unit;
 }

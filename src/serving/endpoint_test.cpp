@@ -49,6 +49,8 @@ protected:
         auto live = LiveModel::make(small_model(), "v1", "digest of the artifact", clock.now());
         ASSERT_TRUE(live.has_value()) << live.error().message;
         predictor.swap(*live);
+        for (const auto& model : {small_cap_rate_model(), small_noi_growth_model()})
+            predictor.swap(LiveModel::make(model, "v1", "digest of " + model->name, clock.now()).value());
     }
     static std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 
@@ -134,8 +136,8 @@ TEST_F(EndpointTest, RefusesWithTheRightStatusAndField) {
     EXPECT_EQ(refusal(value_path, R"({"entity_id": "nobody"})"), "404 /entity_id");
     EXPECT_EQ(refusal(value_path, R"({"entity_id": "prop_1", "no_such_field": 1})"), "422 /no_such_field");
     EXPECT_EQ(refusal(value_path, R"({"entity_id": "prop_1", "features": {"grade": "much"}})"), "422 /features/grade");
-    EXPECT_EQ(refusal("/v1/predict/property", "{}"), "501 -");
-    EXPECT_EQ(refusal("/v1/predict/batch", R"({"properties": [{"property_id": "prop_1"}]})"), "501 /properties");
+    EXPECT_EQ(refusal("/v1/predict/property", "{}"), "422 /property_id");
+    EXPECT_EQ(refusal("/v1/predict/batch", R"({"properties": []})"), "422 /properties");
     EXPECT_EQ(refusal("/v1/predict/batch", R"({"requests": {}})"), "422 /requests");
     EXPECT_EQ(refusal("/v1/predict/batch", R"({"requests": []})"), "422 /requests");
     EXPECT_EQ(refusal("/v1/predict/batch", R"({"requests": [{}], "more": 1})"), "422 /more");

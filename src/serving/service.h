@@ -11,6 +11,7 @@
 #include "control/feature_store.h"
 #include "control/shared_features.h"
 #include "prediction/predictor.h"
+#include "prediction/property_pricing.h"
 #include "registry/registry.h"
 #include "serving/work_queue.h"
 #include "store/blobs.h"
@@ -39,6 +40,7 @@ struct Service {
     std::atomic<bool> ready{false};     ///< /health/ready
     std::atomic<bool> draining{false};  ///< set on SIGTERM: ready turns 503 while answers go on
     WorkQueue batches{{}};              ///< where batches are answered
+    PropertyPricing pricing{predictor};
 
     /// The log's side. Error: unavailable, if the server runs without it; says who has it, if another server does.
     Result<FeatureStore*> feature_store() const {

@@ -44,4 +44,45 @@ inline std::shared_ptr<const TrainedModel> small_model() {
     return model;
 }
 
+/// For tests: how small linear models of commercial property begin. `label` is a fraction; prop_1 and prop_123 are known.
+inline std::shared_ptr<TrainedModel> small_property_model(const char* name, const char* label, double level) {
+    auto model = std::make_shared<TrainedModel>(*small_model());
+    model->name = name;
+    model->label = label;
+    model->unit = "rate";
+    model->log_label = false;
+    std::vector<InputColumn> inputs = {
+        {.name = "market_id", .kind = ColumnKind::category, .levels = {"atlanta_msa", "dallas_msa"}, .label = "market"},
+        {.name = "property_type", .kind = ColumnKind::category, .levels = {"multifamily", "office"}, .label = "property type"},
+        {.name = "noi_usd", .label = "net operating income", .unit = "USD", .lower = 1e5, .upper = 5e6},
+        {.name = "current_caprate", .label = "current cap rate", .unit = "rate", .lower = 0.03, .upper = 0.15}};
+    std::vector<EncodedFeature> features;
+    std::vector<LinearModel::Term> terms;
+    for (std::size_t i = 1; i < 3; ++i) {
+        features.push_back({.name = inputs[i].name,
+                            .kind = i == 1 ? FeatureKind::category : FeatureKind::number,
+                            .inputs = {i},
+                            .reason = inputs[i].name});
+        terms.push_back({.feature = i - 1, .mean = 0, .scale = i == 1 ? 1 : 1e6, .coefficient = i == 1 ? 0.01 : -0.002});
+    }
+    model->encoder = Encoder::make(inputs, features).value();
+    model->ensemble.members.clear();
+    model->ensemble.members.push_back({"linear", 1.0, Regressor(LinearModel{.features = 2, .intercept = level, .terms = terms})});
+    std::vector<CalibrationRow> rows;
+    for (int i = 0; i < 400; ++i) rows.push_back({level, level + 0.004 * std::sin(i), 1, -1});
+    model->conformal = Conformal::fit(rows).value();
+    model->reference.ids = {"prop_1", "prop_123"};
+    model->reference.raw = Matrix(2, 4);
+    double facts[2][4] = {{0, 1, 9e5, 0.07}, {0, 0, 2.5e6, 0.065}};
+    for (std::size_t row = 0; row < 2; ++row)
+        for (std::size_t i = 0; i < 4; ++i) model->reference.raw(row, i) = facts[row][i];
+    model->reference.labels = {NAN, NAN};
+    model->reference.days = {NAN, NAN};
+    return model;
+}
+inline std::shared_ptr<const TrainedModel> small_cap_rate_model() { return small_property_model("cap_rate_model", "cap_rate", 0.06); }
+inline std::shared_ptr<const TrainedModel> small_noi_growth_model() {
+    return small_property_model("noi_growth_model", "noi_growth_12m", 0.03);
+}
+
 }  // namespace quoin

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <unordered_map>
 
+#include "simulation/category_cells.h"
 #include "simulation/property.h"
 #include "simulation/true_value.h"
 
@@ -86,21 +87,6 @@ std::vector<Sale> sales_of(const Home& home, const Metro& metro, const MarketOpt
     if (twice) sales.push_back(sold(home, metro, std::max(first, second), rng));
     return sales;
 }
-
-/// Text cells to a category column, its levels in order of appearance.
-class CategoryCells {
-public:
-    void add(std::string_view text) {
-        auto [known, added] = codes_.try_emplace(std::string(text), static_cast<std::int32_t>(cells_.levels.size()));
-        if (added) cells_.levels.emplace_back(text);
-        cells_.codes.push_back(known->second);
-    }
-    Column column(std::string name) && { return {std::move(name), std::move(cells_)}; }
-
-private:
-    Categories cells_;
-    std::unordered_map<std::string, std::int32_t> codes_;
-};
 
 /// A row of facts as a table shows it.
 struct FactRow {

@@ -45,12 +45,6 @@ EndpointEntry planned_contact_timing() {
                     R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "CONTACT_TIMING"})"});
 }
 
-EndpointEntry planned_property() {
-    return planned({"/v1/predict/property", "Cap rate and arbitrage score of a commercial property",
-                    R"({"property_id": "prop_123", "market_id": "atlanta_msa", "current_noi": 2500000, "current_caprate": 0.065,
-                        "property_type": "multifamily"})"});
-}
-
 EndpointEntry planned_lead_score() { return planned({"/api/v1/ml/score-lead", "Score of a lead", R"({"leadId": "lead_abc123"})"}); }
 
 EndpointEntry planned_tail_slo() {

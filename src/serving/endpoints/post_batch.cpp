@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "serving/endpoint.h"
 #include "serving/json_body.h"
+#include "serving/property_batch.h"
 
 namespace quoin {
 namespace {
@@ -14,13 +15,9 @@ constexpr std::size_t requests_per_batch_max = 1000;
 Result<const json::array*> requests_of(const json::value& body) {
     const auto* object = body.if_object();
     if (object == nullptr) return fail(ErrorKind::invalid, "the body should be an object with the list 'requests'");
-    if (object->contains("properties")) {
-        return fail_field(ErrorKind::unsupported, "/properties",
-                          "batches of 'properties' come with the cap-rate product, which this version does not have; send 'requests'");
-    }
     for (const auto& member : *object) {
         if (member.key() == "requests") continue;
-        return fail_field(ErrorKind::invalid, "/" + std::string(member.key()), "'{}' is unknown; a batch has only 'requests'",
+        return fail_field(ErrorKind::invalid, "/" + std::string(member.key()), "'{}' is unknown; a batch has 'requests', or 'properties'",
                           std::string_view(member.key()));
     }
     const auto* requests = object->contains("requests") ? object->at("requests").if_array() : nullptr;
@@ -78,6 +75,11 @@ struct Batch {
 
 Result<Response> post(const Request& request, Service& service) {
     TRY(body, json_body(request));
+    if (body.is_object() && body.get_object().contains("properties")) {
+        TRY(properties, PropertyBatch::parse(body.get_object()));
+        auto batch = std::make_shared<PropertyBatch>(std::move(properties));
+        return answered_by(service.batches, [batch, &service] { return Response{.body = batch->answer(service)}; });
+    }
     TRY(requests, requests_of(body));
     auto batch = std::make_shared<Batch>(*requests);
     return answered_by(service.batches, [batch, &predictor = service.predictor] { return batch->answer(predictor); });
@@ -93,14 +95,20 @@ EndpointEntry post_batch() {
         .summary = "Up to 1000 predictions at once; comparables only where a row asks for them",
         .description =
             "Predictions of any types, answered in the order asked. A request that fails has an `error` in its place and leaves the "
-            "others alone.",
-        .request_schema = R"({"type": "object", "required": ["requests"], "additionalProperties": false, "properties": {"requests":
-            {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"$ref": "#/components/schemas/PredictionQuery"}}}})",
+            "others alone. Instead of `requests`, up to 100 `properties` are answered as `/v1/predict/property` would.",
+        .request_schema = R"({"oneOf": [
+            {"type": "object", "required": ["requests"], "additionalProperties": false, "properties": {"requests":
+                {"type": "array", "minItems": 1, "maxItems": 1000, "items": {"$ref": "#/components/schemas/PredictionQuery"}}}},
+            {"type": "object", "required": ["properties"], "additionalProperties": false, "properties": {"properties":
+                {"type": "array", "minItems": 1, "maxItems": 100, "items": {"$ref": "#/components/schemas/PropertyQuestion"}},
+                "include_explanations": {"type": "boolean", "default": true},
+                "confidence_level": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1, "default": 0.8}}}]})",
         .request_example = R"({"requests": [
             {"entity_id": "prop_1", "entity_type": "PROPERTY", "prediction_type": "PROPERTY_VALUE"},
             {"entity_id": "prop_2", "entity_type": "PROPERTY", "prediction_type": "PROPERTY_VALUE"}]})",
         .response_schema = R"({"type": "object", "required": ["predictions"], "properties": {"predictions": {"type": "array", "items":
-            {"anyOf": [{"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/FailedPrediction"}]}}}})",
+            {"anyOf": [{"$ref": "#/components/schemas/Prediction"}, {"$ref": "#/components/schemas/PropertyPrice"},
+                {"$ref": "#/components/schemas/FailedPrediction"}]}}}})",
         .answer = post,
     };
 }
