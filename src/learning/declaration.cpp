@@ -12,8 +12,10 @@ namespace {
 
 constexpr std::array role_names = {"none",     "latitude", "longitude",  "living_area",    "area",
                                    "lot_area", "rooms",    "year_built", "year_renovated", "postcode"};
-constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic"};
+constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic", "quantile"};
 constexpr std::size_t declaration_bytes_max = 1u << 20;
+constexpr std::size_t quantiles_max = 16;
+constexpr double ahead_hours_max = 24 * 366;
 
 template <class Names>
 int index_in(const Names& names, std::string_view text) {
