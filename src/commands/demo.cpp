@@ -6,7 +6,7 @@
 #include "commands/command.h"
 #include "commands/terminal.h"
 #include "control/feature_store.h"
-#include "control/training_job.h"
+#include "control/platform_models.h"
 #include "learning/draft.h"
 #include "serving/host.h"
 #include "simulation/activity.h"
@@ -65,6 +65,18 @@ Status train_once(Project& project, bool quiet) {
     return {};
 }
 
+/// Capacity and tail latency of a simulated platform.
+Status train_platform(Project& project, bool quiet) {
+    TerminalProgress progress(quiet);
+    TRY(reports, make_platform_models(project, progress));
+    for (const auto& report : reports) {
+        for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
+        fmt::print("{} {} of simulated telemetry {}\n", report.version.model, report.version.version_text(),
+                   report.promoted ? "is in production" : "waits in staging: its gates refused it");
+    }
+    return {};
+}
+
 /// What simulated users did in the 90 days before the demo was set up, put into the event log once.
 Status feed_activity(const Project& project) {
     if (std::filesystem::exists(project.folder() / "features" / "states.qfs")) return {};
@@ -108,7 +120,10 @@ Result<int> run(const CommandLine& line) {
         TRY_VOID(declare(project, source));
         TRY_VOID(train_once(project, line.has("quiet")));
     }
-    if (line.text("data").empty()) TRY_VOID(feed_activity(project));
+    if (line.text("data").empty()) {
+        TRY_VOID(train_platform(project, line.has("quiet")));
+        TRY_VOID(feed_activity(project));
+    }
     HostOptions options;
     options.server.port = static_cast<std::uint16_t>(port);
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {

@@ -13,7 +13,9 @@ EventTime Product::valuation_time(const TrainedModel& trained, EventTime now) co
 }
 
 std::span<const Product> products() {
-    static const std::array all = {Product{"property_value", "PROPERTY_VALUE", "PROPERTY", "property_value_model"}};
+    static const std::array all = {Product{"property_value", "PROPERTY_VALUE", "PROPERTY", "property_value_model"},
+                                   Product{"tail_latency", "TAIL_LATENCY", "PLATFORM", "tail_latency_model"},
+                                   Product{"capacity", "CAPACITY", "PLATFORM", "capacity_model"}};
     return all;
 }
 

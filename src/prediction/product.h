@@ -15,12 +15,13 @@ struct Product {
     std::string name;             ///< "property_value"
     std::string prediction_type;  ///< "PROPERTY_VALUE"
     std::string entity_type;      ///< "PROPERTY"
-    std::string model;            ///< "property_value_model"; where it is not trained, the only live model answers
+    std::string model;            ///< "property_value_model"; of properties, where it is not trained, the only live model
 
     /// The model that answers among those that are live (any map from names): the product's own, or the only one there is.
     template <class Live>
     std::string model_for(const Live& live) const {
-        return live.size() == 1 && !live.contains(model) ? live.begin()->first : model;
+        bool stands_in = live.size() == 1 && !live.contains(model) && entity_type == "PROPERTY";
+        return stands_in ? live.begin()->first : model;
     }
     /// When no date is asked for: now, but not more than `days_ahead_max` after the last sale that the model has seen, since an older
     /// market says little about a later one.
