@@ -15,7 +15,8 @@ struct FittedQuantiles {
 
 /// Quantile regressions at the declared levels: every member that learns quantiles is fitted at each on every fold and on all rows (in
 /// parallel, one thread a fit), members are weighted at each level by least pinball loss out of fold, and the rearranged out-of-fold
-/// values calibrate the levels. Error: those of the fits; invalid (too few rows for a level).
+/// values calibrate the levels: exactly so for the models of the folds, nearly for those on all rows, which have seen more. Error: those of
+/// the fits; invalid (too few rows for a level).
 Result<FittedQuantiles> fit_quantiles(const EnsembleData& data, Progress& progress = no_progress());
 
 /// Weights ≥ 0 that sum to 1 with the least mean pinball loss of Σ weight · column, a convex problem, by golden sections between pairs of

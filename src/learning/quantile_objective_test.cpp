@@ -114,6 +114,22 @@ TEST(QuantileObjective, EarlyStoppingKeepsTheBestRound) {
     }
 }
 
+TEST(QuantileObjective, EveryRoundDrawsItsOwnRows) {
+    const QuantileRows rows;
+    auto outcome = find_family("xgboost").value()->fit(
+        {.uses = rows.uses,
+         .train = {rows.train, rows.train_labels, {}},
+         .objective = Objective::quantile,
+         .quantile = 0.9,
+         .parameters = {{"num_boost_round", 2}, {"learning_rate", 1e-9}, {"subsample", 0.4}, {"max_depth", 4}}});
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    const auto& parts = std::get<Forest>(outcome->model.kind()).parts();
+    auto second = parts.trees.at(1).root;
+    std::vector<double> first_covers, second_covers;
+    for (std::size_t n = 0; n < parts.nodes.size(); ++n) (n < second ? first_covers : second_covers).push_back(parts.nodes[n].cover);
+    EXPECT_NE(first_covers, second_covers) << "gradients hardly differ, so equal trees mean equal rows";
+}
+
 TEST(QuantileObjective, OthersRefuseIt) {
     const QuantileRows rows;
     FitRequest request{.uses = rows.uses, .train = {rows.train, rows.train_labels, {}}, .objective = Objective::quantile, .quantile = 0.9};

@@ -46,7 +46,7 @@ Result<json::object> data_of(const Prediction& prediction, const TrainedModel& m
         if (auto place = quantile_place(prediction, level)) data[name] = rounded_amount(prediction.quantiles[*place].bound);
     auto advice = advise_tail(model, p99, raw, question.slo_ms);
     data["action"] = advice.action;
-    data["load_target"] = advice.load_target ? json::value(*advice.load_target) : json::value(nullptr);
+    data["load_target"] = advice.load_target ? json::value(rounded_amount(*advice.load_target)) : json::value(nullptr);
     data["slo_ms"] = question.slo_ms;
     double share = prediction.quantiles.front().bound > 0 ? exceedance_share(prediction.quantiles, question.slo_ms) : NAN;
     data["share_over_slo"] = std::isfinite(share) ? json::value(share) : json::value(nullptr);
