@@ -14,6 +14,8 @@ std::string head(const Prediction& prediction, const std::string& unit) {
     for (const auto& interval : prediction.intervals)
         text += fmt::format("  {:>6}  {} to {}\n", percent_text(interval.level), level_text(interval.lower, unit),
                             level_text(interval.upper, unit));
+    for (const auto& quantile : prediction.quantiles)
+        text += fmt::format("  {:>6}  below {}\n", percent_text(quantile.level), level_text(quantile.bound, unit));
     if (!prediction.intervals.empty())
         text += fmt::format("  confidence score {:.0f}, forecast standard deviation {}\n", prediction.confidence * 100,
                             percent_text(prediction.forecast_standard_deviation));

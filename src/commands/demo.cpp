@@ -8,6 +8,7 @@
 #include "control/commercial_demo.h"
 #include "control/feature_store.h"
 #include "control/homes_demo.h"
+#include "control/platform_models.h"
 #include "control/training_job.h"
 #include "serving/host.h"
 #include "simulation/activity.h"
@@ -30,6 +31,18 @@ Status train_once(Project& project, bool quiet) {
         return fail(ErrorKind::conflict, "the gates refused {}; see: quoin models --dir {}", report.version.version_text(),
                     project.folder().string());
     fmt::print("{} {} is in production\n", report.version.model, report.version.version_text());
+    return {};
+}
+
+/// Capacity and tail latency of a simulated platform.
+Status train_platform(Project& project, bool quiet) {
+    TerminalProgress progress(quiet);
+    TRY(reports, make_platform_models(project, progress));
+    for (const auto& report : reports) {
+        for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
+        fmt::print("{} {} of simulated telemetry {}\n", report.version.model, report.version.version_text(),
+                   report.promoted ? "is in production" : "waits in staging: its gates refused it");
+    }
     return {};
 }
 
@@ -79,6 +92,7 @@ Result<int> run(const CommandLine& line) {
     if (line.text("data").empty()) {
         TerminalProgress progress(line.has("quiet"));
         TRY_VOID(set_up_commercial(project, {.end = system_clock().now()}, progress));
+        TRY_VOID(train_platform(project, line.has("quiet")));
         TRY_VOID(feed_activity(project));
     }
     HostOptions options;

@@ -121,6 +121,9 @@ void append(Forecasts& forecasts, const BatchAnswer& answers, const std::vector<
     forecasts.values.insert(forecasts.values.end(), answers.values.begin(), answers.values.end());
     forecasts.groups.insert(forecasts.groups.end(), groups.begin(), groups.end());
     if (forecasts.intervals.empty()) forecasts.intervals.resize(answers.intervals.size());
+    if (forecasts.quantiles.empty()) forecasts.quantiles.resize(answers.quantiles.size());
+    for (std::size_t k = 0; k < answers.quantiles.size(); ++k)
+        forecasts.quantiles[k].insert(forecasts.quantiles[k].end(), answers.quantiles[k].begin(), answers.quantiles[k].end());
     for (std::size_t k = 0; k < answers.intervals.size(); ++k)
         forecasts.intervals[k].insert(forecasts.intervals[k].end(), answers.intervals[k].begin(), answers.intervals[k].end());
 }
@@ -149,10 +152,12 @@ struct ForecastOptions {
 /// All forecasts of one pass over the folds: the champion first, then the baselines.
 Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declaration& declaration, const std::vector<Split>& splits,
                                         const ForecastOptions& options) {
-    auto plain = options.baselines ? baselines() : std::vector<Baseline>{};
+    // Plain learners of the mean are no measure of quantiles, which are told in skill over the best constant.
+    auto plain = options.baselines && declaration.quantiles.empty() ? baselines() : std::vector<Baseline>{};
     auto& progress = options.progress;
     std::vector<Forecasts> all(1 + plain.size());
     all[0].owner = "champion";
+    all[0].quantile_levels = declaration.quantiles;
     for (auto& one : all) one.levels = declaration.levels;
     for (const auto& split : splits) {
         Parts parts{rows, declaration, split};

@@ -18,7 +18,7 @@ struct EvaluationOptions {
     bool by_time = true;  ///< the last test_share of dates; else shuffled k-fold (and always without a time column)
     std::size_t folds = 5;
     std::size_t repeats = 1;  ///< of the k-fold, each with its own shuffle
-    bool baselines = true;    ///< plain XGBoost and LightGBM on the same rows
+    bool baselines = true;    ///< plain XGBoost and LightGBM on the same rows; none for a declaration of quantiles
 };
 
 /// The whole training, anew on each training part, judged on rows it has not seen, beside plain learners: XGBoost (depth 6, learning rate

@@ -7,6 +7,7 @@
 
 #include "evaluation/metric.h"
 #include "evaluation/ratio_study.h"
+#include "learning/objective.h"
 
 namespace quoin {
 namespace {
@@ -47,6 +48,21 @@ Status add_coverage(const Forecasts& forecasts, Scorecard& card) {
 
 std::string level_text(double level) { return fmt::format("{}", level); }
 
+void add_quantiles(const Forecasts& forecasts, Scorecard& card) {
+    const auto& labels = forecasts.labels;
+    for (std::size_t k = 0; k < forecasts.quantiles.size(); ++k) {
+        double level = forecasts.quantile_levels[k], constant = weighted_quantile(labels, {}, level);
+        double covered = 0, loss = 0, constant_loss = 0;
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            covered += labels[i] <= forecasts.quantiles[k][i];
+            loss += pinball_loss(level, labels[i], forecasts.quantiles[k][i]);
+            constant_loss += pinball_loss(level, labels[i], constant);
+        }
+        card.metrics.push_back({"quantile_coverage." + level_text(level), covered / static_cast<double>(labels.size())});
+        if (constant_loss > 0) card.metrics.push_back({"pinball_skill." + level_text(level), 1 - loss / constant_loss});
+    }
+}
+
 boost::json::object segments_json(const std::vector<CoverageRow>& rows) {
     boost::json::object object;
     for (const auto& row : rows) object[row.segment] = {{"rows", row.rows}, {"coverage", row.coverage}};
@@ -65,6 +81,7 @@ Result<Scorecard> score(const Forecasts& forecasts, Task task) {
         auto value = metric->compute({.labels = forecasts.labels, .predictions = forecasts.values});
         if (value) card.metrics.push_back({name, *value});
     }
+    if (!forecasts.labels.empty()) add_quantiles(forecasts, card);
     TRY_VOID(add_coverage(forecasts, card));
     return card;
 }

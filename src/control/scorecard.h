@@ -19,11 +19,14 @@ struct Forecasts {
     std::vector<double> labels, values;
     std::vector<double> levels;
     std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row]; empty: none
-    std::vector<std::string> groups;                                ///< interval group of each row, "" if none
+    std::vector<double> quantile_levels;
+    std::vector<std::vector<double>> quantiles;  ///< [quantile level][row]: conformal bounds
+    std::vector<std::string> groups;             ///< interval group of each row, "" if none
 };
 
-/// How good they are: metrics by name (fractions, not percent, but COD and VEI), coverage by level, and coverage at the highest level by
-/// price decile and group.
+/// How good they are: metrics by name (fractions, not percent, but COD and VEI), among them for each quantile level quantile_coverage.0.99,
+/// the share of labels at or below the bound, and pinball_skill.0.99, 1 − pinball loss / that of the best constant; coverage by level, and
+/// coverage at the highest level by price decile and group.
 struct Scorecard {
     std::string owner;
     std::vector<NamedValue> metrics;

@@ -13,11 +13,14 @@ namespace {
 
 /// The out-of-fold predictions as forecasts, with intervals of the final calibration at the declared levels.
 Forecasts out_of_fold_forecasts(const TrainOutcome& outcome, const Declaration& declaration) {
-    Forecasts forecasts{.owner = "champion", .labels = {}, .values = {}, .levels = declaration.levels, .intervals = {}, .groups = {}};
+    const auto& quantiles = outcome.out_of_fold.quantiles;
+    Forecasts forecasts{.owner = "champion", .levels = declaration.levels, .quantile_levels = declaration.quantiles};
+    forecasts.quantiles.resize(quantiles.columns());
     for (std::size_t i = 0; i < outcome.labels.size(); ++i) {
         if (std::isnan(outcome.out_of_fold.values[i])) continue;
         forecasts.labels.push_back(outcome.labels[i]);
         forecasts.values.push_back(outcome.out_of_fold.values[i]);
+        for (std::size_t k = 0; k < quantiles.columns(); ++k) forecasts.quantiles[k].push_back(quantiles(i, k));
     }
     return forecasts;
 }

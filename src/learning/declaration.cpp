@@ -12,8 +12,10 @@ namespace {
 
 constexpr std::array role_names = {"none",     "latitude", "longitude",  "living_area",    "area",
                                    "lot_area", "rooms",    "year_built", "year_renovated", "postcode"};
-constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic"};
+constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic", "quantile"};
 constexpr std::size_t declaration_bytes_max = 1u << 20;
+constexpr std::size_t quantiles_max = 16;
+constexpr double ahead_hours_max = 24 * 366;
 
 template <class Names>
 int index_in(const Names& names, std::string_view text) {
@@ -119,6 +121,9 @@ Result<DeclaredMember> read_member(const YAML::Node& node) {
         return fail_field(ErrorKind::invalid, "objective", "member '{}': '{}' is no objective; known are {}", member.family, objective,
                           fmt::join(objective_names, ", "));
     member.objective = static_cast<Objective>(index);
+    if (member.objective == Objective::quantile)
+        return fail_field(ErrorKind::invalid, "objective", "member '{}': levels of quantiles are declared for all members, in 'quantiles'",
+                          member.family);
     return member;
 }
 
@@ -142,6 +147,14 @@ Status read_label(const YAML::Node& node, Declaration& declaration) {
     return {};
 }
 
+Status read_season(const YAML::Node& node, DeclaredSeason& season) {
+    if (!node) return {};
+    TRY(keys, map_of(node, "season"));
+    TRY_VOID(keys.read("series", season.series, true));
+    TRY_VOID(keys.read("ahead_hours", season.ahead_hours));
+    return keys.nothing_else();
+}
+
 Status read_lists(Keys& keys, Declaration& declaration) {
     for (const auto& node : keys.list("features")) {
         TRY(feature, read_feature(node));
@@ -162,6 +175,31 @@ Status read_lists(Keys& keys, Declaration& declaration) {
         names.insert(member.name);
         declaration.members.push_back(std::move(member));
     }
+    return {};
+}
+
+Status check_quantiles(const Declaration& declaration) {
+    const auto& levels = declaration.quantiles;
+    if (levels.empty()) return {};
+    if (declaration.task != Task::regression) return fail_field(ErrorKind::invalid, "quantiles", "a yes/no label has no quantiles");
+    if (levels.size() > quantiles_max || !std::ranges::is_sorted(levels, std::ranges::less_equal{}) || !(levels.front() > 0) ||
+        !(levels.back() < 1))
+        return fail_field(ErrorKind::invalid, "quantiles", "quantiles must be at most {} levels between 0 and 1, each above the one before",
+                          quantiles_max);
+    for (const auto& member : declaration.members) {
+        TRY(family, find_family(member.family));
+        if (family->learns_quantiles) return {};
+    }
+    return fail_field(ErrorKind::invalid, "quantiles", "none of the members learns quantiles; xgboost and lightgbm do");
+}
+
+Status check_season(const Declaration& declaration) {
+    const auto& season = declaration.season;
+    if (season.series.empty()) return {};
+    if (declaration.time.empty() || !declaration.log_label || declaration.task != Task::regression)
+        return fail_field(ErrorKind::invalid, "season", "a season needs a 'time' column and a label of scale log");
+    if (!(season.ahead_hours > 0 && season.ahead_hours <= ahead_hours_max))
+        return fail_field(ErrorKind::invalid, "ahead_hours", "ahead_hours must lie between 0 and {}", ahead_hours_max);
     return {};
 }
 
@@ -188,6 +226,8 @@ Status check(const Declaration& declaration) {
         return fail_field(ErrorKind::invalid, "test_share", "test_share must lie between 0 and 0.9");
     if (index_in(std::array{"shuffled", "grouped", "rolling"}, declaration.fold_kind) < 0)
         return fail_field(ErrorKind::invalid, "fold_kind", "fold_kind must be shuffled, grouped or rolling");
+    TRY_VOID(check_quantiles(declaration));
+    TRY_VOID(check_season(declaration));
     for (double level : declaration.levels) TRY_VOID(coverage_level(level).map([](auto) {}));
     return {};
 }
@@ -209,6 +249,8 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("test_share", declaration.test_share));
     TRY_VOID(keys.read("search_candidates", declaration.search_candidates));
     TRY_VOID(keys.read("levels", declaration.levels));
+    TRY_VOID(keys.read("quantiles", declaration.quantiles));
+    TRY_VOID(read_season(keys.list("season"), declaration.season));
     TRY_VOID(keys.read("interval_group", declaration.interval_group));
     TRY_VOID(keys.read("gates", declaration.gates));
     TRY_VOID(keys.read("seed", declaration.seed));

@@ -49,6 +49,13 @@ struct DeclaredMember {
     std::string name;  ///< unique; defaults to the family, with a number if there are several
 };
 
+/// A series whose usual growth by trend and season the model's answer starts from: the label is the logarithm of what something will be
+/// `ahead_hours` later in proportion to what the series is now.
+struct DeclaredSeason {
+    std::string series;  ///< column, positive
+    double ahead_hours = 1;
+};
+
 /// One model as its catalog file declares it: catalog/models/<name>.yaml, JSON Schema in catalog/schema/model.schema.json.
 struct Declaration {
     std::string model;
@@ -71,11 +78,18 @@ struct Declaration {
     double test_share = 0.2;             ///< last part of time (or a random part without time) for the gates' out-of-time test
     std::size_t search_candidates = 0;   ///< 0: the declared parameters as they are; else successive halving over the families' spaces
     std::vector<double> levels = {0.8, 0.95};
-    std::string interval_group;  ///< column whose values the intervals are calibrated by; empty: none
+    std::vector<double> quantiles;  ///< ascending; what members that learn quantiles answer besides; empty: none
+    DeclaredSeason season;          ///< series empty: none
+    std::string interval_group;     ///< column whose values the intervals are calibrated by; empty: none
     std::vector<std::string> gates;
     std::uint64_t seed = 20260101;
     std::string owner, intended_use, out_of_scope_use;
     std::string text;  ///< the file as it was read
+
+    /// Regressions with a time follow the market, unless they have a season of their own or are of quantiles.
+    bool has_market_index() const {
+        return market_index && task == Task::regression && !time.empty() && quantiles.empty() && season.series.empty();
+    }
 };
 
 /// Error: invalid, naming line, key and remedy: an unknown key, a wrong type, a role given twice, a label among the features.

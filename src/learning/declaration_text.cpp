@@ -66,6 +66,9 @@ std::string render_declaration(const Declaration& declaration) {
     out += fmt::format("\nfolds: {}\nfold_kind: {}\ntest_share: {}\nsearch_candidates: {}\nseed: {}\n", declaration.folds,
                        declaration.fold_kind, declaration.test_share, declaration.search_candidates, declaration.seed);
     out += fmt::format("levels: [{}]\n", fmt::join(declaration.levels, ", "));
+    if (!declaration.quantiles.empty()) out += fmt::format("quantiles: [{}]\n", fmt::join(declaration.quantiles, ", "));
+    if (!declaration.season.series.empty())
+        out += fmt::format("season: {{series: {}, ahead_hours: {}}}\n", quoted(declaration.season.series), declaration.season.ahead_hours);
     line("interval_group", declaration.interval_group);
     if (!declaration.market_index) out += "market_index: false\n";
     if (!declaration.gates.empty()) out += "\n# A version that fails a gate is registered but not promoted.\ngates:\n";

@@ -14,7 +14,7 @@
 
 namespace quoin {
 
-enum class Objective { squared_error, absolute_error, pseudo_huber, binary_logistic };
+enum class Objective { squared_error, absolute_error, pseudo_huber, binary_logistic, quantile };
 
 /// How one input column is to be used.
 struct FeatureUse {
@@ -47,6 +47,7 @@ struct FitRequest {
     LearningRows train;
     const LearningRows* validation = nullptr;  ///< early stopping, where the family has it; may be null
     Objective objective = Objective::squared_error;
+    double quantile = 0.5;       ///< objective quantile: its level, in (0, 1)
     HyperParameters parameters;  ///< missing names: the family's defaults; unknown names are refused
     std::uint64_t seed = 1;
 };
@@ -65,7 +66,8 @@ struct FamilyEntry {
     std::vector<HyperParameter> space;
     std::string rounds_parameter;  ///< the parameter that counts rounds ("num_boost_round"), empty if none
     Result<FitOutcome> (*fit)(const FitRequest&);
-    bool available = true;  ///< false: built without its library; fit says so
+    bool available = true;          ///< false: built without its library; fit says so
+    bool learns_quantiles = false;  ///< has the objective quantile (Koenker & Bassett 1978)
 };
 
 std::span<const FamilyEntry> families();

@@ -93,12 +93,13 @@ public:
 
     void add_own_columns() {
         for (std::size_t i = 0; i < inputs_.size(); ++i) {
-            if (!declaration_.market_index && inputs_[i].name == declaration_.time && declared(i) == nullptr) continue;
             auto role = role_of(i);
             bool area = role == ColumnRole::area || role == ColumnRole::living_area || role == ColumnRole::lot_area;
             auto& own = add(inputs_[i].name, own_kind(inputs_[i].kind), {i});
             own.audience = area || role == ColumnRole::year_renovated ? Audience::trees : Audience::all;
             own.monotone = declared(i) == nullptr ? 0 : declared(i)->monotone;
+            // Without a market index nothing carries the model beyond the last day it has seen.
+            if (declared(i) == nullptr && !declaration_.has_market_index()) own.audience = Audience::nobody;
             if (area) add("log_" + inputs_[i].name, FeatureKind::logarithm, {i}).audience = Audience::smooth;
             if (area && inputs_[i].lower == 0) add("has_" + inputs_[i].name, FeatureKind::is_positive, {i}).audience = Audience::smooth;
             if (role == ColumnRole::year_renovated)
@@ -229,7 +230,7 @@ MemberColumns columns_for(const Encoder& encoder, const std::string& family) {
     MemberColumns chosen;
     for (std::size_t j = 0; j < encoder.features().size(); ++j) {
         const auto& feature = encoder.features()[j];
-        if (feature.audience == (smooth ? Audience::trees : Audience::smooth)) continue;
+        if (feature.audience == Audience::nobody || feature.audience == (smooth ? Audience::trees : Audience::smooth)) continue;
         FeatureUse use{.name = feature.name, .monotone = feature.monotone};
         if (feature.kind == FeatureKind::category)
             use.levels = static_cast<std::int32_t>(encoder.inputs()[feature.inputs[0]].levels.size());

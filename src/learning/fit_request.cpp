@@ -91,6 +91,8 @@ Status check_request(const FitRequest& request) {
     TRY_VOID(check_uses(request.uses));
     TRY_VOID(check_rows(request, request.train, "training"));
     if (request.validation) TRY_VOID(check_rows(request, *request.validation, "validation"));
+    if (request.objective == Objective::quantile && !(request.quantile > 0 && request.quantile < 1))
+        return fail(ErrorKind::invalid, "the level {} of a quantile does not lie between 0 and 1", request.quantile);
     if (request.objective == Objective::binary_logistic && !has_both_classes(request.train)) {
         return fail(ErrorKind::invalid, "the training labels have one class only; a yes/no model needs rows of both");
     }
@@ -99,6 +101,8 @@ Status check_request(const FitRequest& request) {
 
 Result<HyperParameters> begin_fit(const FamilyEntry& family, const FitRequest& request) {
     TRY_VOID(check_request(request));
+    if (request.objective == Objective::quantile && !family.learns_quantiles)
+        return fail(ErrorKind::unsupported, "{} learns no quantiles; xgboost and lightgbm do", family.name);
     return with_defaults(family, request.parameters);
 }
 

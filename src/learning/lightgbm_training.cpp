@@ -47,6 +47,7 @@ const char* objective_name(Objective objective) {
         case Objective::absolute_error: return "regression_l1";
         case Objective::pseudo_huber: return "fair";
         case Objective::binary_logistic: return "binary";
+        case Objective::quantile: return "quantile";
     }
     return "";
 }
@@ -73,6 +74,7 @@ std::string settings_of(const FitRequest& request, const LightgbmPlan& plan) {
     std::string settings = fmt::format("{} objective={} seed={} {}", common_settings, objective_name(request.objective),
                                        request.seed & 0x7fffffff, plan.settings);
     if (request.objective == Objective::pseudo_huber) settings += fmt::format(" fair_c={}", plan.huber_slope);
+    if (request.objective == Objective::quantile) settings += fmt::format(" alpha={}", request.quantile);
     return settings + categorical_columns(request.uses) + monotone_constraints(request.uses);
 }
 
@@ -144,7 +146,8 @@ Result<LibraryModel> train_lightgbm(const FitRequest& request, const LightgbmPla
         ++trained;  // the last, when nothing can be split any more, leaves a constant or nothing
         if (!validation) continue;
         TRY(margins, validation_margins(handle, request.objective, request.validation->labels.size()));
-        if (stopping.stop_after(mean_loss(request.objective, plan.huber_slope, *request.validation, margins))) break;
+        const double parameter = request.objective == Objective::quantile ? request.quantile : plan.huber_slope;
+        if (stopping.stop_after(mean_loss(request.objective, parameter, *request.validation, margins))) break;
     }
     const std::size_t kept = validation && plan.early_stopping_rounds > 0 ? stopping.best_rounds() : trained;
     TRY(bytes, saved(handle, kept));
@@ -162,6 +165,11 @@ Result<LibraryModel> train_lightgbm(const FitRequest&, const LightgbmPlan&) {
 #endif
 
 Result<FitOutcome> fit_lightgbm(const FitRequest& request, const LightgbmPlan& plan) {
+    for (const FeatureUse& use : request.uses)
+        if (request.objective == Objective::quantile && use.monotone != 0)
+            return fail_field(ErrorKind::unsupported, use.name,
+                              "LightGBM learns no quantiles that are monotone in a feature, as '{}' is declared to be; xgboost does",
+                              use.name);
     TRY(trained, train_lightgbm(request, plan));
     TRY(unnamed, load_lightgbm(trained.bytes));
     TRY(forest, with_feature_names(unnamed, request.uses));

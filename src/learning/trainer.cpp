@@ -11,6 +11,8 @@
 #include "learning/ensemble_fit.h"
 #include "learning/feature_plan.h"
 #include "learning/market_fit.h"
+#include "learning/quantile_fit.h"
+#include "learning/season_fit.h"
 #include "learning/tuning.h"
 
 namespace quoin {
@@ -66,6 +68,7 @@ Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const
     auto& held_out = outcome.out_of_fold;
     auto rows = predicted_rows(held_out.scores);
     auto days = days_of(model.encoder, raw, model.time_column);
+    auto levels = model.time_levels(days);
     if (model.task == Task::binary) {
         std::vector<double> probabilities, labels;
         for (auto i : rows) {
@@ -79,19 +82,21 @@ Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const
         std::vector<CalibrationRow> calibration;
         for (auto i : rows) {
             double code = group < 0 ? NAN : raw(i, static_cast<std::size_t>(group));
-            double level = model.market.at(days[i]);
-            calibration.push_back(
-                {held_out.scores[i] + level, scaled[i], held_out.difficulties[i], std::isnan(code) ? -1 : static_cast<std::int32_t>(code)});
+            calibration.push_back({held_out.scores[i] + levels[i], scaled[i], held_out.difficulties[i],
+                                   std::isnan(code) ? -1 : static_cast<std::int32_t>(code)});
         }
         TRY(conformal, Conformal::fit(calibration));
         model.conformal = std::move(conformal);
     }
     std::vector<double> seen;
-    for (auto i : rows) seen.push_back(held_out.scores[i] + model.market.at(days[i]));
+    for (auto i : rows) seen.push_back(held_out.scores[i] + levels[i]);
     model.typical = std::accumulate(seen.begin(), seen.end(), 0.0) / static_cast<double>(seen.size());
     model.training_deciles = inner_deciles(seen);
     held_out.values.assign(held_out.scores.size(), NAN);
     for (std::size_t k = 0; k < rows.size(); ++k) held_out.values[rows[k]] = model.in_label_unit(seen[k]);
+    for (auto i : rows)
+        for (std::size_t k = 0; k < held_out.quantiles.columns(); ++k)
+            held_out.quantiles(i, k) = model.in_label_unit(held_out.quantiles(i, k) + levels[i]);
     return {};
 }
 
@@ -176,10 +181,16 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     TRY(folds, folds_of(outcome.rows, declaration, days));
 
     auto targets = scaled;
-    if (declaration.task == Task::regression && declaration.market_index && !declaration.time.empty()) {
+    if (declaration.has_market_index()) {
         TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
         model.market = std::move(market);
-        for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= model.market.at(days[i]);
+    } else if (!declaration.season.series.empty()) {
+        TRY(season, learn_season(outcome.rows, declaration));
+        model.season = std::move(season);
+    }
+    if (model.task == Task::regression) {
+        auto levels = model.time_levels(days);
+        for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= levels[i];
     }
     TRY(fitted, fit_ensemble({encoder, encoded, targets, folds, declaration}, progress));
     model.ensemble = std::move(fitted.ensemble);
@@ -192,6 +203,11 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
         model.difficulty_floor = difficulty.floor;
         outcome.out_of_fold.difficulties = std::move(difficulty.out_of_fold);
     }
+    if (!declaration.quantiles.empty()) {
+        TRY(quantiles, fit_quantiles({encoder, encoded, targets, folds, declaration}, progress));
+        model.quantiles = std::move(quantiles.model);
+        outcome.out_of_fold.quantiles = std::move(quantiles.out_of_fold);
+    }
     remember_rows(outcome, declaration, raw, days);
     TRY_VOID(remember_unlabelled(model, labelled.unlabelled, declaration));
     TRY_VOID(calibrate(outcome, scaled, raw));
@@ -203,6 +219,7 @@ Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, 
     BatchAnswer batch;
     batch.values.resize(raw.rows());
     bool intervals = model.conformal.has_value();
+    if (model.quantiles) batch.quantiles.assign(model.quantiles->levels.size(), std::vector<double>(raw.rows()));
     if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
     constexpr std::size_t block_rows = 64;
     parallel_for((raw.rows() + block_rows - 1) / block_rows, [&](std::size_t block) {
@@ -211,10 +228,12 @@ Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, 
         auto encoded = model.encoder.encode(rows);
         auto predictions = model.ensemble.member_predictions(encoded.view());
         auto answers = model.answers({rows, encoded.view(), predictions.view()});
+        auto quantiles = model.quantile_values(rows, encoded.view());
         for (std::size_t place = 0; place < count; ++place) {
             std::size_t i = first + place;
             const auto& answer = answers[place];
             batch.values[i] = model.in_label_unit(answer.score);
+            for (std::size_t k = 0; k < batch.quantiles.size(); ++k) batch.quantiles[k][i] = model.in_label_unit(quantiles[place][k].bound);
             for (std::size_t k = 0; intervals && k < levels.size(); ++k) {
                 auto interval = model.conformal->interval(answer.score, answer.difficulty, answer.group, levels[k]);
                 batch.intervals[k][i] = {model.in_label_unit(interval.lower), model.in_label_unit(interval.upper)};

@@ -35,6 +35,7 @@ struct OutOfFold {
     std::vector<double> values;        ///< label unit; binary: calibrated probability
     std::vector<double> scores;        ///< model scale, without the market index
     std::vector<double> difficulties;  ///< σ of the score
+    Matrix quantiles;                  ///< rows × declared quantiles: conformal bounds, label unit; empty without
 };
 
 struct MemberReport {
@@ -55,8 +56,9 @@ struct TrainOutcome {
     Table rows;  ///< the labelled rows, in the order of labels
 };
 
-/// The whole of training: features → market index → members on folds and on everything → weights → difficulty → conformal or isotonic
-/// calibration. Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the model.
+/// The whole of training: features → market index or season → members on folds and on all rows → weights → difficulty, quantiles →
+/// conformal or isotonic calibration. Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the
+/// model.
 Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress = no_progress(),
                            const Clock& clock = system_clock());
 
@@ -64,6 +66,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
 struct BatchAnswer {
     std::vector<double> values;
     std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row], label unit; empty for a binary model
+    std::vector<std::vector<double>> quantiles;                     ///< [quantile of the model][row]: conformal bounds, label unit
 };
 Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels);
 

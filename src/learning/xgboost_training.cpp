@@ -8,6 +8,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "learning/leaf_renewal.h"
 #include "learning/objective.h"
 
 namespace quoin {
@@ -56,6 +57,7 @@ const char* objective_name(Objective objective) {
         case Objective::absolute_error:
         case Objective::pseudo_huber: return "reg:pseudohubererror";
         case Objective::binary_logistic: return "binary:logistic";
+        case Objective::quantile: return "reg:squarederror";  // its gradients are ours; only the link matters
     }
     return "";
 }
@@ -76,7 +78,7 @@ std::string monotone_constraints(std::span<const FeatureUse> uses) {
 }
 
 Status configure(BoosterHandle booster, const FitRequest& request, const XgboostPlan& plan) {
-    double first_guess = constant_margin(request.objective, request.train);
+    double first_guess = constant_margin(request.objective, request.train, request.quantile);
     if (request.objective == Objective::binary_logistic) first_guess = 1 / (1 + std::exp(-first_guess));
     std::vector<std::pair<std::string, std::string>> settings = {
         {"booster", "gbtree"},
@@ -116,10 +118,10 @@ Result<std::vector<std::byte>> saved(BoosterHandle booster) {
     return copy;
 }
 
-/// The model of the first `rounds` rounds.
-Result<std::vector<std::byte>> saved_first_rounds(BoosterHandle booster, std::size_t rounds) {
+/// The model of the rounds from `first` to before `end`.
+Result<std::vector<std::byte>> saved_rounds(BoosterHandle booster, std::size_t first, std::size_t end) {
     BoosterHandle handle = nullptr;
-    TRY_VOID(check(XGBoosterSlice(booster, 0, static_cast<int>(rounds), 1, &handle)));
+    TRY_VOID(check(XGBoosterSlice(booster, static_cast<int>(first), static_cast<int>(end), 1, &handle)));
     Booster slice(handle);
     return saved(handle);
 }
@@ -150,11 +152,89 @@ Result<LibraryModel> train_xgboost(const FitRequest& request, const XgboostPlan&
     }
     const std::size_t trained = validation ? stopping.learning_curve().size() : plan.rounds;
     const std::size_t kept = validation && plan.early_stopping_rounds > 0 ? stopping.best_rounds() : trained;
-    TRY(bytes, kept < trained ? saved_first_rounds(handle, kept) : saved(handle));
+    TRY(bytes, kept < trained ? saved_rounds(handle, 0, kept) : saved(handle));
     return LibraryModel{std::move(bytes), stopping.learning_curve(), kept};
 }
 
+namespace {
+
+/// Boosting of the pinball loss: XGBoost grows each tree on our gradients, its leaves are renewed, and the margins are ours.
+class QuantileBoosting {
+public:
+    QuantileBoosting(const FitRequest& request, double learning_rate)
+        : request_(request), learning_rate_(learning_rate), base_(constant_margin(Objective::quantile, request.train, request.quantile)),
+          margins_(request.train.labels.size(), base_) {
+        for (const FeatureUse& use : request.uses) monotone_.push_back(use.monotone);
+        if (request.validation) validation_margins_.assign(request.validation->labels.size(), base_);
+    }
+
+    Status grow(BoosterHandle booster, DMatrixHandle data) {
+        const auto& rows = request_.train;
+        std::vector<float> gradients(margins_.size()), hessians(margins_.size());
+        std::vector<double> residuals(margins_.size());
+        for (std::size_t i = 0; i < margins_.size(); ++i) {
+            double weight = rows.weights.empty() ? 1 : rows.weights[i];
+            residuals[i] = rows.labels[i] - margins_[i];
+            gradients[i] = static_cast<float>(weight * (residuals[i] > 0 ? -request_.quantile : 1 - request_.quantile));
+            hessians[i] = static_cast<float>(weight);
+        }
+        TRY_VOID(check(XGBoosterBoostOneIter(booster, data, gradients.data(), hessians.data(), gradients.size())));
+        TRY(bytes, saved_rounds(booster, trees_.size(), trees_.size() + 1));
+        TRY(tree, load_xgboost(bytes));
+        auto leaves = tree.leaves(rows.features);
+        TRY(renewed, renew_leaves(tree, {residuals, rows.weights, leaves}, {request_.quantile, learning_rate_, monotone_}));
+        for (std::size_t i = 0; i < margins_.size(); ++i) margins_[i] += renewed.parts().nodes[leaves[i]].value;
+        if (request_.validation) {
+            auto added = renewed.margins(request_.validation->features);
+            for (std::size_t i = 0; i < validation_margins_.size(); ++i) validation_margins_[i] += added(i, 0);
+        }
+        trees_.push_back(std::move(renewed));
+        return {};
+    }
+    double validation_loss() const { return mean_loss(Objective::quantile, request_.quantile, *request_.validation, validation_margins_); }
+    std::size_t rounds() const { return trees_.size(); }
+    Result<Forest> forest(std::size_t rounds) const { return join_trees(std::span(trees_).first(rounds), base_); }
+
+private:
+    const FitRequest& request_;
+    double learning_rate_, base_;
+    std::vector<int> monotone_;
+    std::vector<double> margins_, validation_margins_;
+    std::vector<Forest> trees_;
+};
+
+double learning_rate_of(const XgboostPlan& plan) {
+    for (const auto& [name, value] : plan.settings)
+        if (name == "learning_rate") return std::stod(value);
+    return 0.3;  // XGBoost's own default
+}
+
+/// Debian's XGBoost 1.7 has no quantile objective (2.0 has, without monotone leaves).
+Result<FitOutcome> fit_quantile(const FitRequest& request, const XgboostPlan& plan) {
+    TRY_VOID(check(XGBSetGlobalConfig(R"({"verbosity":0})")));
+    TRY(data, data_of(request.train, request.uses));
+    DMatrixHandle cached[] = {data.get()};
+    BoosterHandle handle = nullptr;
+    TRY_VOID(check(XGBoosterCreate(cached, 1, &handle)));
+    Booster booster(handle);
+    TRY_VOID(configure(handle, request, plan));
+    QuantileBoosting boosting(request, learning_rate_of(plan));
+    EarlyStopping stopping(plan.early_stopping_rounds);
+    while (boosting.rounds() < plan.rounds) {
+        TRY_VOID(boosting.grow(handle, data.get()));
+        if (request.validation && stopping.stop_after(boosting.validation_loss())) break;
+    }
+    const bool cut = request.validation && plan.early_stopping_rounds > 0;
+    const std::size_t kept = cut ? stopping.best_rounds() : boosting.rounds();
+    TRY(unnamed, boosting.forest(kept));
+    TRY(forest, with_feature_names(unnamed, request.uses));
+    return FitOutcome{Regressor(std::move(forest)), stopping.learning_curve(), kept};
+}
+
+}  // namespace
+
 Result<FitOutcome> fit_xgboost(const FitRequest& request, const XgboostPlan& plan) {
+    if (request.objective == Objective::quantile) return fit_quantile(request, plan);
     TRY(trained, train_xgboost(request, plan));
     TRY(unnamed, load_xgboost(trained.bytes));
     TRY(forest, with_feature_names(unnamed, request.uses));

@@ -21,7 +21,7 @@ struct XgboostPlan {
 /// model, cut to the best round. Precondition: check_request passed. Error: invalid, in XGBoost's words.
 Result<LibraryModel> train_xgboost(const FitRequest& request, const XgboostPlan& plan);
 
-/// Trains and turns the library's model into ours.
+/// Trains and turns the library's model into ours. A quantile is boosted on XGBoost's trees with leaves of our own (leaf_renewal.h).
 Result<FitOutcome> fit_xgboost(const FitRequest& request, const XgboostPlan& plan);
 
 }  // namespace quoin

@@ -26,7 +26,29 @@ double TrainedModel::day(std::span<const double> raw) const {
 }
 
 double TrainedModel::score(std::span<const double> raw, std::span<const double> predictions) const {
-    return ensemble.weighted(predictions) + market.at(day(raw));
+    return ensemble.weighted(predictions) + time_level(day(raw));
+}
+
+std::vector<double> TrainedModel::time_levels(std::span<const double> days) const {
+    if (season) return season->at(days);
+    std::vector<double> levels;
+    for (double day : days) levels.push_back(market.at(day));
+    return levels;
+}
+
+std::vector<std::vector<QuantileValue>> TrainedModel::quantile_values(MatrixView<const double> raw,
+                                                                      MatrixView<const double> encoded) const {
+    std::vector<std::vector<QuantileValue>> values;
+    if (!quantiles) return values;
+    std::vector<double> days;
+    for (std::size_t i = 0; i < raw.rows(); ++i) days.push_back(day(raw.row(i)));
+    auto levels = time_levels(days);
+    auto sorted = quantiles->rearranged(encoded);
+    for (std::size_t i = 0; i < sorted.rows(); ++i) {
+        for (double& value : sorted.row(i)) value += levels[i];
+        values.push_back(quantiles->bounds(sorted.row(i)));
+    }
+    return values;
 }
 
 std::vector<TrainedModel::Answer> TrainedModel::answers(const Rows& rows) const {
@@ -60,28 +82,36 @@ double TrainedModel::in_label_unit(double score) const {
 std::vector<double> TrainedModel::contributions(std::span<const double> raw, std::span<const double> encoded) const {
     std::vector<double> values(encoded.size() + 1);
     ensemble.contributions(encoded, values);
-    add_market(raw, values);
+    add_time(raw, values);
     return values;
 }
 
 Matrix TrainedModel::contributions(MatrixView<const double> raw, MatrixView<const double> encoded) const {
     auto values = ensemble.contributions(encoded);
-    for (std::size_t i = 0; i < values.rows(); ++i) add_market(raw.row(i), values.row(i));
+    for (std::size_t i = 0; i < values.rows(); ++i) add_time(raw.row(i), values.row(i));
     return values;
 }
 
-void TrainedModel::add_market(std::span<const double> raw, std::span<double> contributions) const {
-    if (market.days.empty()) return;
-    // The market's part is the time column's reason: its distance from the index's mean over the knots, so that the base stays typical.
+Matrix TrainedModel::quantile_contributions(std::size_t level, MatrixView<const double> raw, MatrixView<const double> encoded) const {
+    auto values = quantiles->levels[level].ensemble.contributions(encoded);
+    for (std::size_t i = 0; i < values.rows(); ++i) add_time(raw.row(i), values.row(i));
+    return values;
+}
+
+void TrainedModel::add_time(std::span<const double> raw, std::span<double> contributions) const {
+    if (market.days.empty() && !season) return;
+    // Time's part is the time column's reason: its distance from the index's mean over the knots (a season's growth is 0 in the long run),
+    // so that the base stays typical.
     double typical_level = 0;
-    for (double level : market.levels) typical_level += level / static_cast<double>(market.levels.size());
+    for (double knot : market.levels) typical_level += knot / static_cast<double>(market.levels.size());
+    double level = time_level(day(raw));
     contributions.back() += typical_level;
     for (std::size_t j = 0; j + 1 < contributions.size(); ++j) {
         if (encoder.features()[j].reason != time_column) continue;
-        contributions[j] += market.at(day(raw)) - typical_level;
+        contributions[j] += level - typical_level;
         return;
     }
-    contributions.back() += market.at(day(raw)) - typical_level;
+    contributions.back() += level - typical_level;
 }
 
 }  // namespace quoin

@@ -12,9 +12,11 @@
 #include "base/result.h"
 #include "models/calibration/conformal.h"
 #include "models/calibration/probability_calibration.h"
+#include "models/conditional_quantiles.h"
 #include "models/encoder/encoder.h"
 #include "models/market_index.h"
 #include "models/regressor.h"
+#include "models/series/seasonal_growth.h"
 
 namespace quoin {
 
@@ -48,6 +50,8 @@ struct TrainedModel {
     Encoder encoder;
     Ensemble ensemble;
     MarketIndex market;                    ///< added to the ensemble's answer; zero without a time column
+    std::optional<SeasonalGrowth> season;  ///< likewise, in place of an index, where the label grows with a series
+    std::optional<ConditionalQuantiles> quantiles;
     std::vector<double> training_deciles;  ///< 9 inner deciles of the out-of-fold predictions on the model scale, for drift
     double typical = 0;                    ///< mean out-of-fold prediction on the model scale
     std::optional<Regressor> difficulty;   ///< log expected |error| from encoded features, ensemble's answer, Σ w |member − ensemble|
@@ -73,13 +77,22 @@ struct TrainedModel {
     /// Dollars from log dollars; probability from log-odds (calibrated); identity else.
     double in_label_unit(double score) const;
     double day(std::span<const double> raw) const;  ///< NaN without a time column
+    /// What time adds to the ensemble's answer: the market's level or the season's growth.
+    double time_level(double day) const { return season ? season->at(day) : market.at(day); }
+    /// The same for each of `days`; of a season many times as fast.
+    std::vector<double> time_levels(std::span<const double> days) const;
+    /// The quantiles of each row on the model's scale; nothing without quantile models.
+    std::vector<std::vector<QuantileValue>> quantile_values(MatrixView<const double> raw, MatrixView<const double> encoded) const;
     /// SHAP values of `score` per encoded feature; the last is the base (expected ensemble answer + market level).
     std::vector<double> contributions(std::span<const double> raw, std::span<const double> encoded) const;
     /// The same bits for many rows, faster: rows × (encoded features + 1).
     Matrix contributions(MatrixView<const double> raw, MatrixView<const double> encoded) const;
 
-    /// Adds the market's part to a row's contributions of the ensemble.
-    void add_market(std::span<const double> raw, std::span<double> contributions) const;
+    /// The same of one quantile's ensemble, by its place in `quantiles`, without its conformal move.
+    Matrix quantile_contributions(std::size_t level, MatrixView<const double> raw, MatrixView<const double> encoded) const;
+
+    /// Adds time's part to a row's contributions of the ensemble.
+    void add_time(std::span<const double> raw, std::span<double> contributions) const;
 
     std::vector<std::byte> save() const;
     static Result<TrainedModel> load(std::span<const std::byte> bytes);

@@ -40,6 +40,8 @@ json::object manifest_of(const TrainedModel& model) {
                           {"difficulty_floor", model.difficulty_floor},
                           {"group_input", model.group_input}};
     if (model.difficulty) manifest["difficulty"] = model.difficulty->kind_name();
+    if (model.season) manifest["season"] = to_json(*model.season);
+    if (model.quantiles) manifest["quantiles"] = to_json(*model.quantiles);
     if (model.isotonic) manifest["isotonic"] = to_json(*model.isotonic);
     return manifest;
 }
@@ -76,17 +78,51 @@ Result<ReferenceRows> read_reference(const BundleView& bundle, std::size_t colum
     return rows;
 }
 
-Status read_members(const BundleView& bundle, const json::array& members, TrainedModel& model) {
+std::string quantile_section(std::size_t level, std::size_t member) { return fmt::format("quantile/{}/{}", level, member); }
+
+/// Where the members of one ensemble lie.
+struct StoredMembers {
+    const BundleView& bundle;
+    const json::array& members;
+    std::size_t features;  ///< that each must read
+};
+
+template <class SectionName>
+Status read_members(const StoredMembers& stored, Ensemble& ensemble, SectionName section_name) {
+    const auto& members = stored.members;
     for (std::size_t i = 0; i < members.size(); ++i) {
         const auto& member = members[i].as_object();
-        TRY(bytes, section(bundle, member_section(i)));
+        TRY(bytes, section(stored.bundle, section_name(i)));
         TRY(regressor, Regressor::load(std::string_view(member.at("kind").as_string()), bytes));
-        if (regressor.features() != model.encoder.features().size())
+        if (regressor.features() != stored.features)
             return fail(ErrorKind::corrupt, "member {} of the model reads {} features, the encoder makes {}", i, regressor.features(),
-                        model.encoder.features().size());
+                        stored.features);
         double weight = member.at("weight").to_number<double>();
-        model.ensemble.members.push_back({member.at("family").as_string().c_str(), weight, std::move(regressor)});
+        ensemble.members.push_back({member.at("family").as_string().c_str(), weight, std::move(regressor)});
     }
+    return {};
+}
+
+/// What is left out of format 1 by most models.
+Status read_quantiles(const BundleView& bundle, const json::object& manifest, TrainedModel& model) {
+    if (const auto* season = manifest.if_contains("season")) {
+        TRY(growth, seasonal_growth_from_json(season->as_object()));
+        model.season = std::move(growth);
+    }
+    const auto* levels = manifest.if_contains("quantiles");
+    if (!levels) return {};
+    auto& quantiles = model.quantiles.emplace();
+    for (std::size_t k = 0; k < levels->as_array().size(); ++k) {
+        const auto& stored = levels->as_array()[k];
+        auto& level = quantiles.levels.emplace_back();
+        level.level = stored.at("level").to_number<double>(), level.move = stored.at("move").to_number<double>();
+        bool ascends = k == 0 || level.level > quantiles.levels[k - 1].level;
+        if (!(level.level > 0 && level.level < 1 && ascends && std::isfinite(level.move)))
+            return fail(ErrorKind::corrupt, "level {} of the model's quantiles is not readable", k);
+        TRY_VOID(read_members({bundle, stored.at("members").as_array(), model.encoder.features().size()}, level.ensemble,
+                              [&](std::size_t member) { return quantile_section(k, member); }));
+    }
+    if (quantiles.levels.empty()) return fail(ErrorKind::corrupt, "the model's quantiles have no level");
     return {};
 }
 
@@ -129,6 +165,9 @@ std::vector<std::byte> TrainedModel::save() const {
     sections.push_back({"declaration", bytes_of(declaration)});
     sections.push_back({"encoder", bytes_of(json_text(to_json(encoder)))});
     for (std::size_t i = 0; i < ensemble.members.size(); ++i) sections.push_back({member_section(i), ensemble.members[i].model.save()});
+    for (std::size_t k = 0; quantiles && k < quantiles->levels.size(); ++k)
+        for (std::size_t i = 0; i < quantiles->levels[k].ensemble.members.size(); ++i)
+            sections.push_back({quantile_section(k, i), quantiles->levels[k].ensemble.members[i].model.save()});
     if (difficulty) sections.push_back({"difficulty", difficulty->save()});
     if (conformal) sections.push_back({"conformal", conformal->save()});
     sections.push_back({"reference/ids", ids_bytes(reference.ids)});
@@ -150,7 +189,9 @@ Result<TrainedModel> TrainedModel::load(std::span<const std::byte> bytes) try {
     model.declaration = text_of(declaration_bytes);
     TRY(encoder, encoder_from_json(encoder_json));
     model.encoder = std::move(encoder);
-    TRY_VOID(read_members(bundle, manifest.as_object().at("members").as_array(), model));
+    TRY_VOID(read_members({bundle, manifest.as_object().at("members").as_array(), model.encoder.features().size()}, model.ensemble,
+                          member_section));
+    TRY_VOID(read_quantiles(bundle, manifest.as_object(), model));
     if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
         TRY(difficulty_bytes, section(bundle, "difficulty"));
         TRY(difficulty, Regressor::load(std::string_view(kind->as_string()), difficulty_bytes));

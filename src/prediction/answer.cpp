@@ -45,6 +45,11 @@ public:
         for (const auto& [name, value] : comparable.features) key(name), feature(value);
         json_.end_object();
     }
+    void add(const QuantileValue& quantile) {
+        key("level").number(quantile.level);
+        key("predicted"), money(quantile.predicted);
+        key("bound"), money(quantile.bound);
+    }
     void add(const WhatIf& what_if) {
         key("name").text(what_if.name);
         key("value"), money(what_if.value);
@@ -91,6 +96,7 @@ std::string replayable_text(const Prediction& prediction) {
     json.key("predicted_class").text(prediction.predicted_class);
     json.key("confidence"), answer.share(prediction.confidence);
     answer.intervals(prediction.intervals);
+    if (!prediction.quantiles.empty()) answer.list("quantiles", prediction.quantiles);
     json.key("forecast_standard_deviation"), answer.share(prediction.forecast_standard_deviation);
     json.key("confidence_score").number(rounded(prediction.confidence * 1000, 1) / 10);
     json.key("typical_value"), answer.money(prediction.typical_value);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/event_time.h"
+#include "models/conditional_quantiles.h"
 #include "prediction/query.h"
 
 namespace quoin {
@@ -54,6 +55,7 @@ struct Prediction {
     std::string predicted_class;  ///< price band in words, or the class
     double typical_value = 0;     ///< what the amounts of the drivers start from
     std::vector<LevelInterval> intervals;
+    std::vector<QuantileValue> quantiles;    ///< in the label's unit; of a model with quantiles
     double forecast_standard_deviation = 0;  ///< FSD: half the 68.27 % interval relative to the value
     double confidence = 0;                   ///< 0 to 1: 1 − FSD, at least 0
     std::vector<Driver> drivers;             ///< largest |contribution| first, at most as many as asked

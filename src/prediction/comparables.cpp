@@ -83,7 +83,7 @@ struct ComparableIndex::Sales {
         auto raw = model.reference.raw.row(rows[sale]);
         std::vector<double> encoded(model.encoder.features().size());
         model.encoder.encode(raw, encoded);
-        known = model.in_label_unit(model.ensemble.predict(encoded) + model.market.at(model.day(raw)));
+        known = model.in_label_unit(model.ensemble.predict(encoded) + model.time_level(model.day(raw)));
         values[sale].store(known, std::memory_order_relaxed);
         return known;
     }

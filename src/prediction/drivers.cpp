@@ -98,4 +98,11 @@ std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double>
     return reasons;
 }
 
+Reasons explain_quantile(const TrainedModel& model, std::size_t level, std::span<const double> raw, std::size_t most) {
+    MatrixView<const double> row(raw.data(), 1, raw.size());
+    auto encoded = model.encoder.encode(row);
+    auto values = model.quantile_contributions(level, row, encoded.view());
+    return reasons_of(model, raw, values.row(0), most);
+}
+
 }  // namespace quoin

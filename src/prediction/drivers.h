@@ -21,4 +21,7 @@ struct Reasons {
 std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded,
                              std::size_t most = SIZE_MAX);
 
+/// The same of the quantile at place `level` of the model's quantiles, for one row: why the tail is where it is.
+Reasons explain_quantile(const TrainedModel& model, std::size_t level, std::span<const double> raw, std::size_t most = SIZE_MAX);
+
 }  // namespace quoin

@@ -143,12 +143,16 @@ std::vector<Result<Prediction>> LiveModel::answers(std::span<const PredictionQue
     TrainedModel::Rows rows{raw, encoded, predictions};
     auto homes = [&](MatrixView<const double> all) { return all.rows_between(0, asked.size()); };
     auto scored = model.answers({homes(rows.raw), homes(rows.encoded), homes(rows.predictions)});
+    auto quantiles = model.quantile_values(homes(rows.raw), homes(rows.encoded));
     auto reasons = reasons_of(model, asked, rows);
     auto next_reasons = reasons.begin();
     for (std::size_t i = 0; i < asked.size(); ++i) {
         const auto& query = *asked[i].query;
         Prediction& prediction = *answers[places[i]];
         begin_answer(query, scored[i], prediction);
+        if (model.quantiles)
+            for (const auto& one : quantiles[i])
+                prediction.quantiles.push_back({one.level, model.in_label_unit(one.predicted), model.in_label_unit(one.bound)});
         if (query.drivers > 0) {
             prediction.typical_value = next_reasons->typical_value;
             prediction.drivers = std::move(next_reasons->drivers);

@@ -13,6 +13,7 @@
 #include "control/product_files.h"
 #include "serving/assets.h"
 #include "serving/http/target.h"
+#include "serving/platform_model_fixture.h"
 #include "serving/small_model_fixture.h"
 
 namespace quoin {
@@ -45,8 +46,8 @@ protected:
         auto version = registry.register_version(draft, {"test", "first"}).value();
         ASSERT_TRUE(registry.attach_card(name, version.number, bytes("<html>card</html>"), bytes("# card")).has_value());
     }
-    void go_live() {
-        auto live = LiveModel::make(small_model(), "v1", "digest of the artifact", clock.now());
+    void go_live(std::shared_ptr<const TrainedModel> model = small_model()) {
+        auto live = LiveModel::make(std::move(model), "v1", "digest of the artifact", clock.now());
         ASSERT_TRUE(live.has_value()) << live.error().message;
         predictor.swap(*live);
         for (const auto& model : {small_cap_rate_model(), small_noi_growth_model()})
@@ -114,6 +115,8 @@ TEST_F(EndpointTest, AnswersThePredictionOfDocument003AndKeepsItsRecord) {
 
 TEST_F(EndpointTest, ExecutesTheExampleOfEachEndpoint) {
     go_live();
+    go_live(small_tail_model());
+    go_live(small_capacity_model());
     auto features = FeatureStore::open({.project = folder.path, .clock = clock, .follows_catalog = false}, telemetry);
     ASSERT_TRUE(features) << features.error().message;
     service.features = features->get();

@@ -39,8 +39,10 @@ public:
                           {{"model", model}, {"version", champion->version_text()}, {"reason", wrong}});
                 continue;
             }
-            // Entities first; a model whose entities cannot be fed answers from its own rows, and health says so.
-            if (auto published = features_.publish(**loaded); !published) wrong = published.error().message;
+            // Entities first; a model whose entities cannot be fed answers from its own rows, and health says so. Rows without an id are
+            // nobody's.
+            if (!(*loaded)->model().id_column.empty())
+                if (auto published = features_.publish(**loaded); !published) wrong = published.error().message;
             predictor_.swap(*loaded);
             log_event(LogLevel::info, "model_swapped", {{"model", model}, {"version", champion->version_text()}});
         }

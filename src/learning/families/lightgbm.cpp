@@ -55,7 +55,8 @@ FamilyEntry lightgbm() {
             .space = space(),
             .rounds_parameter = "num_boost_round",
             .fit = fit,
-            .available = lightgbm_available()};
+            .available = lightgbm_available(),
+            .learns_quantiles = true};
 }
 
 }  // namespace quoin::family

@@ -45,7 +45,8 @@ FamilyEntry xgboost() {
             .description = "gradient-boosted trees of XGBoost, grown level by level on histograms (Chen & Guestrin 2016)",
             .space = space(),
             .rounds_parameter = "num_boost_round",
-            .fit = fit};
+            .fit = fit,
+            .learns_quantiles = true};
 }
 
 }  // namespace quoin::family

@@ -45,7 +45,7 @@ enum class FeatureKind : std::uint8_t {
 };
 
 /// Which learners get a feature: trees need neither logarithms nor waves, smooth models cannot do without.
-enum class Audience : std::uint8_t { all, trees, smooth };
+enum class Audience : std::uint8_t { all, trees, smooth, nobody };
 
 /// The local plane of `rotation` and `wave`: x = (longitude − origin) · cos(origin latitude), y = latitude − origin, in degrees of
 /// latitude.

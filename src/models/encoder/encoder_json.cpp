@@ -12,7 +12,7 @@ namespace json = boost::json;
 constexpr std::array kind_names = {"number",  "category",    "days",       "season_sine", "season_cosine", "rotation",
                                    "wave",    "logarithm",   "log_ratio",  "ratio",       "difference",    "sum",
                                    "product", "years_since", "later_year", "distance",    "is_positive"};
-constexpr std::array audience_names = {"all", "trees", "smooth"};
+constexpr std::array audience_names = {"all", "trees", "smooth", "nobody"};
 
 json::object input_json(const InputColumn& input) {
     json::object object{{"name", input.name}, {"kind", name_of(input.kind)}, {"label", input.label},
@@ -63,7 +63,9 @@ Result<EncodedFeature> feature_from(const json::object& object) {
     if (const auto* parameters = object.if_contains("parameters"))
         for (const auto& parameter : parameters->as_array()) feature.parameters.push_back(parameter.to_number<double>());
     if (const auto* audience = object.if_contains("audience"))
-        feature.audience = audience->as_string() == "trees" ? Audience::trees : Audience::smooth;
+        feature.audience = audience->as_string() == "trees"    ? Audience::trees
+                           : audience->as_string() == "nobody" ? Audience::nobody
+                                                               : Audience::smooth;
     feature.monotone = static_cast<int>(number_or(object, "monotone", 0));
     return feature;
 }
