@@ -20,6 +20,13 @@ struct Forecasts {
     std::vector<double> levels;
     std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row]; empty: none
     std::vector<std::string> groups;                                ///< interval group of each row, "" if none
+    /// Multiclass: the classes, the true one of each row and the probabilities of all (rows × classes). Labels and values are then
+    /// whether the most probable class is the true one, and its probability.
+    std::vector<std::string> classes;
+    std::vector<std::size_t> class_labels;
+    std::vector<double> class_probabilities;
+
+    void add_classes(std::size_t label, std::span<const double> probabilities);
 };
 
 /// How good they are: metrics by name (fractions, not percent, but COD and VEI), coverage by level, and coverage at the highest level by

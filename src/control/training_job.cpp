@@ -13,9 +13,14 @@ namespace {
 
 /// The out-of-fold predictions as forecasts, with intervals of the final calibration at the declared levels.
 Forecasts out_of_fold_forecasts(const TrainOutcome& outcome, const Declaration& declaration) {
-    Forecasts forecasts{.owner = "champion", .labels = {}, .values = {}, .levels = declaration.levels, .intervals = {}, .groups = {}};
+    Forecasts forecasts{.owner = "champion", .labels = {}, .values = {}, .levels = declaration.levels, .intervals = {}, .groups = {}, .classes = {}, .class_labels = {}, .class_probabilities = {}};
+    for (const auto& one : outcome.model.classes) forecasts.classes.push_back(one.level);
     for (std::size_t i = 0; i < outcome.labels.size(); ++i) {
         if (std::isnan(outcome.out_of_fold.values[i])) continue;
+        if (!forecasts.classes.empty()) {
+            forecasts.add_classes(static_cast<std::size_t>(outcome.labels[i]), outcome.out_of_fold.class_probabilities.row(i));
+            continue;
+        }
         forecasts.labels.push_back(outcome.labels[i]);
         forecasts.values.push_back(outcome.out_of_fold.values[i]);
     }
@@ -107,7 +112,7 @@ Result<TrainingReport> run_training(Project& project, const TrainingOptions& opt
     for (const auto& leak : search_leaks(used, declaration.label, declaration.task, declaration.time))
         report.notes.push_back(fmt::format("possible leak: '{}' {}", leak.column, leak.message));
     if (options.evaluate) {
-        TRY(test, evaluate(table, declaration, {.by_time = true}, progress));
+        TRY(test, evaluate(table, declaration, {.by_time = true, .baselines = options.baselines}, progress));
         report.test = std::move(test);
     }
     TRY(outcome, train(table, declaration, progress));

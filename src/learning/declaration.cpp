@@ -165,12 +165,36 @@ Status read_lists(Keys& keys, Declaration& declaration) {
     return {};
 }
 
+Status read_bands(const YAML::Node& node, Declaration& declaration) {
+    if (!node) return {};
+    if (!node.IsMap() || declaration.task != Task::binary)
+        return fail_field(ErrorKind::invalid, "bands", "bands are lines of 'NAME: least probability' under a binary model");
+    for (const auto& entry : node) declaration.bands.push_back({entry.first.as<std::string>(), entry.second.as<double>()});
+    bool ascending = std::ranges::is_sorted(declaration.bands, [](const Band& a, const Band& b) { return a.from <= b.from; });
+    if (declaration.bands.empty() || declaration.bands.front().from != 0 || declaration.bands.back().from >= 1 || !ascending)
+        return fail_field(ErrorKind::invalid, "bands", "bands begin at 0 and rise, each below 1: LOW: 0, MEDIUM: 0.2, HIGH: 0.5");
+    return {};
+}
+
+/// What `timing` alone reads: a count for each day of the week and each hour, in that order.
+Status check_timing(const Declaration& declaration) {
+    constexpr std::size_t counts = ContactTimes::days + ContactTimes::hours;
+    if (declaration.features.size() != counts)
+        return fail_field(ErrorKind::invalid, "features", "a model of contact times reads {} counts, Monday to Sunday, then 0 to 23 h; not {}",
+                          counts, declaration.features.size());
+    if (!declaration.label.empty() || !declaration.members.empty())
+        return fail_field(ErrorKind::invalid, "task", "a model of contact times has neither a label nor members");
+    return {};
+}
+
 Status check(const Declaration& declaration) {
     if (declaration.model.empty() || declaration.model.size() > 128 ||
         declaration.model.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
         return fail_field(ErrorKind::invalid, "model", "the model's name '{}' must be lower-case letters, digits and _", declaration.model);
     if (declaration.features.empty()) return fail_field(ErrorKind::invalid, "features", "the declaration has no features");
-    if (declaration.members.empty()) return fail_field(ErrorKind::invalid, "members", "the declaration has no members (learners)");
+    if (declaration.task == Task::timing) TRY_VOID(check_timing(declaration));
+    if (declaration.members.empty() && declaration.task != Task::timing)
+        return fail_field(ErrorKind::invalid, "members", "the declaration has no members (learners)");
     std::set<std::string> columns;
     std::set<ColumnRole> roles;
     for (const auto& feature : declaration.features) {
@@ -200,8 +224,13 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("source", declaration.source, true));
     TRY_VOID(keys.read("id", declaration.id));
     TRY_VOID(keys.read("time", declaration.time));
-    TRY_VOID(read_label(keys.list("label"), declaration));
+    TRY_VOID(keys.read("time_as_input", declaration.time_as_input));
     TRY_VOID(keys.read("task", task));
+    TRY(read_task, task_from(task));
+    declaration.task = read_task;
+    auto label = keys.list("label");
+    if (label || declaration.task != Task::timing) TRY_VOID(read_label(label, declaration));
+    TRY_VOID(read_bands(keys.list("bands"), declaration));
     TRY_VOID(read_lists(keys, declaration));
     TRY_VOID(keys.read("folds", declaration.folds));
     TRY_VOID(keys.read("fold_kind", declaration.fold_kind));
@@ -215,9 +244,6 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("intended_use", declaration.intended_use));
     TRY_VOID(keys.read("out_of_scope_use", declaration.out_of_scope_use));
     TRY_VOID(keys.nothing_else());
-    if (task != "regression" && task != "binary")
-        return fail_field(ErrorKind::invalid, "task", "'{}' is no task; write regression or binary", task);
-    declaration.task = task == "binary" ? Task::binary : Task::regression;
     return check(declaration);
 }
 

@@ -55,12 +55,14 @@ struct Declaration {
     std::string entity = "property";
     std::string source;    ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
     std::string id, time;  ///< columns; empty: none
+    bool time_as_input = true;  ///< false: time orders the rows, but the model does not read it (each live answer lies later than all rows)
     std::string label;
     std::string label_unit;  ///< "USD" or ""
     bool log_label = false;
     double label_lower = -std::numeric_limits<double>::infinity();  ///< rows with a smaller label are left out (nominal sale prices)
     Task task = Task::regression;
     std::string positive_level;  ///< binary with a category label
+    std::vector<Band> bands;     ///< binary: names for probabilities, ascending, the first from 0
     std::vector<DeclaredFeature> features;
     std::vector<IgnoredColumn> ignored;
     std::vector<DeclaredMember> members;
