@@ -4,6 +4,7 @@
 
 #include "commands/answer_text.h"
 #include "commands/command.h"
+#include "commands/demo_movers.h"
 #include "commands/terminal.h"
 #include "control/feature_store.h"
 #include "control/training_job.h"
@@ -108,7 +109,10 @@ Result<int> run(const CommandLine& line) {
         TRY_VOID(declare(project, source));
         TRY_VOID(train_once(project, line.has("quiet")));
     }
-    if (line.text("data").empty()) TRY_VOID(feed_activity(project));
+    if (line.text("data").empty()) {
+        TRY_VOID(train_movers(project, line.has("quiet")));
+        TRY_VOID(feed_activity(project));
+    }
     HostOptions options;
     options.server.port = static_cast<std::uint16_t>(port);
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {

@@ -59,7 +59,7 @@ public:
 
     Status live(int days) {
         for (int day = days; day > 0 && outcome_; --day) {
-            morning_ = end_.value() - day * day_us;
+            morning_ = (end_.value() - 1) / day_us * day_us - (day - 1) * day_us;
             EventTime noon{morning_ + day_us / 2};
             habits_ = habits_of(life_.move_at(noon), noon);
             double pace = life_.visits_per_day * habits_.pace * life_.day_weights[static_cast<std::size_t>(day_of_week(noon))];
@@ -86,8 +86,8 @@ private:
         double hour = std::clamp(life_.favourite_hour + 2.5 * rng_.normal(), 0.0, 23.9);
         return EventTime{morning_ + static_cast<std::int64_t>(hour * double(hour_us))};
     }
-    EventTime after(EventTime time, double seconds) const {
-        return std::min(end_, EventTime{time.value() + static_cast<std::int64_t>(seconds * double(second_us))});
+    static EventTime after(EventTime time, double seconds) {
+        return EventTime{time.value() + static_cast<std::int64_t>(seconds * double(second_us))};
     }
     int hour_of(EventTime time) const { return static_cast<int>(time.value() % day_us / hour_us); }
     const char* one_of(Names all, Names own) {
@@ -95,8 +95,8 @@ private:
         return from[rng_.below(from.size())];
     }
     void happen(const char* type, EventTime time, const std::string& rest) {
-        if (!outcome_) return;
-        outcome_ = take_({type, fmt::format("{}-{}", life_.id, ++count_), std::min(time, end_),
+        if (!outcome_ || time > end_) return;
+        outcome_ = take_({type, fmt::format("{}-{}", life_.id, ++count_), time,
                           fmt::format(R"({{"user_id":"{}",{}}})", life_.id, rest)});
     }
 

@@ -30,21 +30,6 @@ EndpointEntry planned(PlannedRoute route) {
 
 }  // namespace
 
-EndpointEntry planned_move_probability() {
-    return planned({"/v1/predict/move-probability", "Probability that an owner moves",
-                    R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "MOVE_PROBABILITY"})"});
-}
-
-EndpointEntry planned_transaction_type() {
-    return planned({"/v1/predict/transaction-type", "Kind of an owner's next transaction",
-                    R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "TRANSACTION_TYPE"})"});
-}
-
-EndpointEntry planned_contact_timing() {
-    return planned({"/v1/predict/contact-timing", "Best day and hour to contact an owner",
-                    R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "CONTACT_TIMING"})"});
-}
-
 EndpointEntry planned_property() {
     return planned({"/v1/predict/property", "Cap rate and arbitrage score of a commercial property",
                     R"({"property_id": "prop_123", "market_id": "atlanta_msa", "current_noi": 2500000, "current_caprate": 0.065,
