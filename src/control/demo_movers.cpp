@@ -40,7 +40,7 @@ struct Row {
 class Population {
 public:
     explicit Population(const MoverPopulation& population)
-        : options_{.name = "past", .users = population.users, .days = history_days, .end = population.end} {
+        : options_(past_users(population)) {
         EventTime begin = later(options_.end, -history_days);
         for (std::size_t user = 1; user <= options_.users; ++user) {
             lives_.push_back(life_of(options_, user));
@@ -166,6 +166,10 @@ Result<Table> replayed(Population& population, const std::filesystem::path& proj
 }
 
 }  // namespace
+
+ActivityOptions past_users(const MoverPopulation& population) {
+    return {.name = "past", .users = population.users, .days = history_days, .end = population.end};
+}
 
 Status write_mover_tables(const Project& project, const MoverPopulation& options) {
     Population population(options);

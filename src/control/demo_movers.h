@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "control/project.h"
+#include "simulation/activity.h"
 
 namespace quoin {
 
@@ -13,6 +14,9 @@ struct MoverPopulation {
     std::size_t users = 1500;
     EventTime end = from_civil(2026, 1, 1);  ///< their history is the same in every demo
 };
+
+/// Their simulation: simulate_user(past_users(population), life_of(…), …) gives the events that their features come from.
+ActivityOptions past_users(const MoverPopulation& population);
 
 /// What answers about users in the demo: move_probability_model, transaction_type_model, contact_timing_model, email_engagement_model.
 const std::vector<std::string>& mover_models();
