@@ -1,6 +1,7 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "commands/answer_text.h"
 #include "commands/command.h"
@@ -24,6 +25,7 @@ namespace {
 
 constexpr const char* model_name = "property_value_model";
 constexpr const char* activity_source = "/simulation/activity";
+constexpr std::size_t activity_batch = 20'000;  ///< events that become durable together
 
 /// The sales to learn from: the simulated market, written once, or the user's own file.
 Result<std::string> sales_file(const std::filesystem::path& folder, const std::string& data) {
@@ -80,11 +82,11 @@ Status feed_activity(const Project& project) {
         event.source = activity_source, event.id = happened.id, event.type = happened.type, event.data = std::move(happened.data);
         event.time = event.known = happened.time, event.is_history = true;
         batch.events.push_back(std::move(event));
+        if (batch.events.size() == activity_batch) TRY_VOID(store->ingest().submit_and_wait(std::exchange(batch, {})));
     }
     batch.positions.push_back({activity_source, "done"});
-    std::size_t count = batch.events.size();
     TRY_VOID(store->ingest().submit_and_wait(std::move(batch)));
-    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", count);
+    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", simulated.size());
     return {};
 }
 
