@@ -1,9 +1,11 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
+#include <utility>
 
 #include "commands/answer_text.h"
 #include "commands/command.h"
+#include "commands/demo_movers.h"
 #include "commands/terminal.h"
 #include "control/commercial_demo.h"
 #include "control/feature_store.h"
@@ -21,6 +23,7 @@ namespace {
 
 constexpr const char* model_name = "property_value_model";
 constexpr const char* activity_source = "/simulation/activity";
+constexpr std::size_t activity_batch = 20'000;  ///< events that become durable together
 
 Status train_once(Project& project, bool quiet) {
     if (project.registry().find(model_name, "champion")) return {};
@@ -60,11 +63,11 @@ Status feed_activity(const Project& project) {
         event.source = activity_source, event.id = happened.id, event.type = happened.type, event.data = std::move(happened.data);
         event.time = event.known = happened.time, event.is_history = true;
         batch.events.push_back(std::move(event));
+        if (batch.events.size() == activity_batch) TRY_VOID(store->ingest().submit_and_wait(std::exchange(batch, {})));
     }
     batch.positions.push_back({activity_source, "done"});
-    std::size_t count = batch.events.size();
     TRY_VOID(store->ingest().submit_and_wait(std::move(batch)));
-    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", count);
+    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", simulated.size());
     return {};
 }
 
@@ -93,6 +96,7 @@ Result<int> run(const CommandLine& line) {
         TerminalProgress progress(line.has("quiet"));
         TRY_VOID(set_up_commercial(project, {.end = system_clock().now()}, progress));
         TRY_VOID(train_platform(project, line.has("quiet")));
+        TRY_VOID(train_movers(project, line.has("quiet")));
         TRY_VOID(feed_activity(project));
     }
     HostOptions options;

@@ -53,6 +53,7 @@ std::vector<double> at(const std::vector<double>& values, std::span<const std::s
 struct Champion {
     BatchAnswer answers;
     std::vector<std::string> groups;
+    std::vector<std::string> classes;  ///< of the model: a training part may lack one
 };
 
 Result<Champion> champion_answers(const Parts& parts, Progress& progress) {
@@ -61,7 +62,8 @@ Result<Champion> champion_answers(const Parts& parts, Progress& progress) {
     for (double level : parts.declaration.levels) levels.emplace_back(level);
     auto test = parts.rows.table.take(parts.split.test);
     TRY(answers, predict_rows(trained.model, test, levels));
-    Champion champion{std::move(answers), {}};
+    Champion champion{std::move(answers), {}, {}};
+    for (const auto& one : trained.model.classes) champion.classes.push_back(one.level);
     const Column* group = parts.declaration.interval_group.empty() ? nullptr : test.find(parts.declaration.interval_group);
     for (std::size_t i = 0; i < test.rows(); ++i) champion.groups.push_back(group == nullptr ? "" : group->text(i));
     return champion;
@@ -128,6 +130,18 @@ void append(Forecasts& forecasts, const BatchAnswer& answers, const std::vector<
         forecasts.intervals[k].insert(forecasts.intervals[k].end(), answers.intervals[k].begin(), answers.intervals[k].end());
 }
 
+/// The same of a model of classes: its columns put where all the rows' classes have theirs; one that it never saw has probability 0.
+void append_classes(Forecasts& forecasts, const Champion& champion, const std::vector<double>& labels) {
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        std::vector<double> probabilities(forecasts.classes.size(), 0);
+        for (std::size_t k = 0; k < champion.classes.size(); ++k) {
+            auto place = std::ranges::find(forecasts.classes, champion.classes[k]) - forecasts.classes.begin();
+            probabilities[static_cast<std::size_t>(place)] = champion.answers.class_probabilities(i, k);
+        }
+        forecasts.add_classes(static_cast<std::size_t>(labels[i]), probabilities);
+    }
+}
+
 Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration& declaration, const EvaluationOptions& options,
                                      std::size_t repeat) {
     if (!options.by_time) return k_fold(rows.table.rows(), options.folds, declaration.seed + 7919 * repeat);
@@ -152,18 +166,21 @@ struct ForecastOptions {
 /// All forecasts of one pass over the folds: the champion first, then the baselines.
 Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declaration& declaration, const std::vector<Split>& splits,
                                         const ForecastOptions& options) {
-    // Plain learners of the mean are no measure of quantiles, which are told in skill over the best constant.
-    auto plain = options.baselines && declaration.quantiles.empty() ? baselines() : std::vector<Baseline>{};
+    // Plain learners of the mean are no measure of quantiles, which are told in skill over the best constant, nor of classes.
+    bool has_baselines = options.baselines && declaration.quantiles.empty() && declaration.task != Task::multiclass;
+    auto plain = has_baselines ? baselines() : std::vector<Baseline>{};
     auto& progress = options.progress;
     std::vector<Forecasts> all(1 + plain.size());
     all[0].owner = "champion";
     all[0].quantile_levels = declaration.quantiles;
+    all[0].classes = rows.levels;
     for (auto& one : all) one.levels = declaration.levels;
     for (const auto& split : splits) {
         Parts parts{rows, declaration, split};
         TRY(champion, champion_answers(parts, progress));
         auto labels = at(rows.labels, split.test);
-        append(all[0], champion.answers, labels, champion.groups);
+        if (declaration.task == Task::multiclass) append_classes(all[0], champion, labels);
+        else append(all[0], champion.answers, labels, champion.groups);
         std::vector<Result<BatchAnswer>> answers(plain.size(), fail(ErrorKind::internal, "not run"));
         progress.phase("plain baselines", std::max<std::size_t>(1, plain.size()));
         parallel_for(plain.size(), [&](std::size_t b) {

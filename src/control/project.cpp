@@ -31,7 +31,7 @@ ReadOptions declared_columns(const Declaration& declaration) {
     };
     declare(declaration.id, ColumnKind::category, false);
     declare(declaration.time, ColumnKind::time, false);
-    bool text_label = declaration.task == Task::binary && !declaration.positive_level.empty();
+    bool text_label = declaration.task == Task::multiclass || (declaration.task == Task::binary && !declaration.positive_level.empty());
     declare(declaration.label, text_label ? ColumnKind::category : ColumnKind::number, false);
     for (const auto& feature : declaration.features)
         if (feature.column != declaration.time && feature.column != declaration.id) declare(feature.column, feature.kind, false);

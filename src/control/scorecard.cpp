@@ -6,6 +6,7 @@
 #include <map>
 
 #include "evaluation/metric.h"
+#include "evaluation/multiclass.h"
 #include "evaluation/ratio_study.h"
 #include "learning/objective.h"
 
@@ -71,7 +72,28 @@ boost::json::object segments_json(const std::vector<CoverageRow>& rows) {
 
 }  // namespace
 
+void Forecasts::add_classes(std::size_t label, std::span<const double> probabilities) {
+    auto most = std::ranges::max_element(probabilities);
+    class_labels.push_back(label);
+    class_probabilities.insert(class_probabilities.end(), probabilities.begin(), probabilities.end());
+    labels.push_back(static_cast<std::size_t>(most - probabilities.begin()) == label ? 1 : 0);
+    values.push_back(*most);
+}
+
+namespace {
+
+Result<Scorecard> score_of_classes(const Forecasts& forecasts) {
+    TRY(score, score_classes({forecasts.class_labels,
+                              {forecasts.class_probabilities.data(), forecasts.class_labels.size(), forecasts.classes.size()}}));
+    return Scorecard{
+        .owner = forecasts.owner,
+        .metrics = {{"log_loss", score.log_loss}, {"accuracy", score.accuracy}, {"macro_auc", score.macro_auc}, {"ece", score.ece}}};
+}
+
+}  // namespace
+
 Result<Scorecard> score(const Forecasts& forecasts, Task task) {
+    if (task == Task::multiclass) return score_of_classes(forecasts);
     Scorecard card;
     card.owner = forecasts.owner;
     std::span<const char* const> names = task == Task::binary ? std::span<const char* const>(binary_metrics)

@@ -22,6 +22,13 @@ struct Forecasts {
     std::vector<double> quantile_levels;
     std::vector<std::vector<double>> quantiles;  ///< [quantile level][row]: conformal bounds
     std::vector<std::string> groups;             ///< interval group of each row, "" if none
+    /// Multiclass: the classes, the true one of each row and the probabilities of all (rows × classes). Labels and values are then
+    /// whether the most probable class is the true one, and its probability.
+    std::vector<std::string> classes;
+    std::vector<std::size_t> class_labels;
+    std::vector<double> class_probabilities;
+
+    void add_classes(std::size_t label, std::span<const double> probabilities);
 };
 
 /// How good they are: metrics by name (fractions, not percent, but COD and VEI), among them for each quantile level quantile_coverage.0.99,

@@ -13,6 +13,19 @@ namespace {
 constexpr std::size_t importance_rows = 400;  ///< rows whose |SHAP| is averaged
 constexpr std::size_t block_rows = 64;        ///< explained at once by a thread
 
+/// SHAP values; of a model of classes, the mean over the classes of their absolute ones.
+Matrix contributions_of(const TrainedModel& model, MatrixView<const double> raw) {
+    auto encoded = model.encoder.encode(raw);
+    if (model.classes.empty()) return model.contributions(raw, encoded);
+    Matrix sum(raw.rows(), model.encoder.features().size() + 1);
+    for (const auto& one : model.classes) {
+        auto own = one.ensemble.contributions(encoded);
+        for (std::size_t i = 0; i < sum.rows(); ++i)
+            for (std::size_t j = 0; j < sum.columns(); ++j) sum(i, j) += std::abs(own(i, j)) / static_cast<double>(model.classes.size());
+    }
+    return sum;
+}
+
 }  // namespace
 
 std::vector<std::pair<std::string, double>> shap_shares(const TrainedModel& model) {
@@ -24,7 +37,7 @@ std::vector<std::pair<std::string, double>> shap_shares(const TrainedModel& mode
     parallel_for((rows + block_rows - 1) / block_rows, [&](std::size_t block) {
         auto first = block * block_rows;
         auto own = raw.view().rows_between(first, std::min(first + block_rows, rows));
-        auto explained = model.contributions(own, model.encoder.encode(own).view());
+        auto explained = contributions_of(model, own);
         std::ranges::copy(explained.values(), values.row(first).begin());
     });
     std::map<std::string, double> sums;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/digest.h"
+#include "control/contact_timing_training.h"
 #include "control/training_card.h"
 #include "learning/leak_search.h"
 #include "registry/gate.h"
@@ -16,8 +17,13 @@ Forecasts out_of_fold_forecasts(const TrainOutcome& outcome, const Declaration& 
     const auto& quantiles = outcome.out_of_fold.quantiles;
     Forecasts forecasts{.owner = "champion", .levels = declaration.levels, .quantile_levels = declaration.quantiles};
     forecasts.quantiles.resize(quantiles.columns());
+    for (const auto& one : outcome.model.classes) forecasts.classes.push_back(one.level);
     for (std::size_t i = 0; i < outcome.labels.size(); ++i) {
         if (std::isnan(outcome.out_of_fold.values[i])) continue;
+        if (!forecasts.classes.empty()) {
+            forecasts.add_classes(static_cast<std::size_t>(outcome.labels[i]), outcome.out_of_fold.class_probabilities.row(i));
+            continue;
+        }
         forecasts.labels.push_back(outcome.labels[i]);
         forecasts.values.push_back(outcome.out_of_fold.values[i]);
         for (std::size_t k = 0; k < quantiles.columns(); ++k) forecasts.quantiles[k].push_back(quantiles(i, k));
@@ -98,6 +104,56 @@ Status promote_if_passed(Project& project, const TrainingOptions& options, Train
     return {};
 }
 
+/// Columns that alone tell the label; of several classes, one of them against the rest.
+std::vector<LeakFinding> leaks_in(const Table& table, const Declaration& declaration) {
+    auto used = table;
+    for (const auto& ignored : declaration.ignored) used = used.without(ignored.column);
+    const Column* label = table.find(declaration.label);
+    if (declaration.task != Task::multiclass || label == nullptr || label->kind() != ColumnKind::category)
+        return search_leaks(used, declaration.label, declaration.task, declaration.time);
+    std::vector<LeakFinding> found;
+    for (std::size_t level = 0; level < std::min(label->categories().levels.size(), limits::classes_max); ++level) {
+        Numbers is_level;
+        for (auto code : label->categories().codes) is_level.push_back(code < 0 ? NAN : code == static_cast<std::int32_t>(level) ? 1 : 0);
+        auto against_rest = used.without(declaration.label);
+        if (!against_rest.add({declaration.label, std::move(is_level)})) continue;
+        for (auto& leak : search_leaks(against_rest, declaration.label, Task::binary, declaration.time)) {
+            leak.message = fmt::format("for {}: {}", label->categories().levels[level], leak.message);
+            found.push_back(std::move(leak));
+        }
+    }
+    return found;
+}
+
+/// What is trained, and how.
+struct Training {
+    const Table& table;
+    const Declaration& declaration;
+    const TrainingOptions& options;
+    Progress& progress;
+};
+
+Result<TrainOutcome> ensemble_outcome(const Training& training, TrainingReport& report) {
+    const auto& [table, declaration, options, progress] = training;
+    for (const auto& leak : leaks_in(table, declaration))
+        report.notes.push_back(fmt::format("possible leak: '{}' {}", leak.column, leak.message));
+    if (options.evaluate) {
+        TRY(test, evaluate(table, declaration, {.by_time = true, .baselines = options.baselines}, progress));
+        report.test = std::move(test);
+    }
+    TRY(outcome, train(table, declaration, progress));
+    TRY(out_of_fold, score(out_of_fold_forecasts(outcome, declaration), declaration.task));
+    report.out_of_fold = std::move(out_of_fold);
+    return outcome;
+}
+
+Result<TrainOutcome> timing_outcome(const Table& table, const Declaration& declaration, TrainingReport& report) {
+    TRY(training, train_contact_timing(table, declaration));
+    report.test = std::move(training.test);
+    report.out_of_fold.owner = "champion";
+    return std::move(training.outcome);
+}
+
 }  // namespace
 
 Result<TrainingReport> run_training(Project& project, const TrainingOptions& options, Progress& progress) {
@@ -105,19 +161,10 @@ Result<TrainingReport> run_training(Project& project, const TrainingOptions& opt
     TRY(table, project.source_rows(declaration));
     for (const auto& feature : declaration.features) TRY_VOID(table.column(feature.column).map([](auto*) {}));
     TrainingReport report;
-    auto used = table;
-    for (const auto& ignored : declaration.ignored) used = used.without(ignored.column);
-    for (const auto& leak : search_leaks(used, declaration.label, declaration.task, declaration.time))
-        report.notes.push_back(fmt::format("possible leak: '{}' {}", leak.column, leak.message));
-    if (options.evaluate) {
-        TRY(test, evaluate(table, declaration, {.by_time = true}, progress));
-        report.test = std::move(test);
-    }
-    TRY(outcome, train(table, declaration, progress));
+    TRY(outcome, declaration.task == Task::timing ? timing_outcome(table, declaration, report)
+                                                  : ensemble_outcome({table, declaration, options, progress}, report));
     report.notes.insert(report.notes.end(), outcome.notes.begin(), outcome.notes.end());
     report.members = outcome.members;
-    TRY(out_of_fold, score(out_of_fold_forecasts(outcome, declaration), declaration.task));
-    report.out_of_fold = std::move(out_of_fold);
     TRY(gates, check_all_gates(project, declaration, report));
     report.gates = std::move(gates);
     TRY_VOID(register_and_card(project, declaration, outcome, report));

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <set>
 
+#include "learning/declaration_checks.h"
+
 namespace quoin {
 namespace {
 
@@ -14,8 +16,6 @@ constexpr std::array role_names = {"none",     "latitude", "longitude",  "living
                                    "lot_area", "rooms",    "year_built", "year_renovated", "postcode"};
 constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic", "quantile"};
 constexpr std::size_t declaration_bytes_max = 1u << 20;
-constexpr std::size_t quantiles_max = 16;
-constexpr double ahead_hours_max = 24 * 366;
 
 template <class Names>
 int index_in(const Names& names, std::string_view text) {
@@ -178,57 +178,14 @@ Status read_lists(Keys& keys, Declaration& declaration) {
     return {};
 }
 
-Status check_quantiles(const Declaration& declaration) {
-    const auto& levels = declaration.quantiles;
-    if (levels.empty()) return {};
-    if (declaration.task != Task::regression) return fail_field(ErrorKind::invalid, "quantiles", "a yes/no label has no quantiles");
-    if (levels.size() > quantiles_max || !std::ranges::is_sorted(levels, std::ranges::less_equal{}) || !(levels.front() > 0) ||
-        !(levels.back() < 1))
-        return fail_field(ErrorKind::invalid, "quantiles", "quantiles must be at most {} levels between 0 and 1, each above the one before",
-                          quantiles_max);
-    for (const auto& member : declaration.members) {
-        TRY(family, find_family(member.family));
-        if (family->learns_quantiles) return {};
-    }
-    return fail_field(ErrorKind::invalid, "quantiles", "none of the members learns quantiles; xgboost and lightgbm do");
-}
-
-Status check_season(const Declaration& declaration) {
-    const auto& season = declaration.season;
-    if (season.series.empty()) return {};
-    if (declaration.time.empty() || !declaration.log_label || declaration.task != Task::regression)
-        return fail_field(ErrorKind::invalid, "season", "a season needs a 'time' column and a label of scale log");
-    if (!(season.ahead_hours > 0 && season.ahead_hours <= ahead_hours_max))
-        return fail_field(ErrorKind::invalid, "ahead_hours", "ahead_hours must lie between 0 and {}", ahead_hours_max);
-    return {};
-}
-
-Status check(const Declaration& declaration) {
-    if (declaration.model.empty() || declaration.model.size() > 128 ||
-        declaration.model.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
-        return fail_field(ErrorKind::invalid, "model", "the model's name '{}' must be lower-case letters, digits and _", declaration.model);
-    if (declaration.features.empty()) return fail_field(ErrorKind::invalid, "features", "the declaration has no features");
-    if (declaration.members.empty()) return fail_field(ErrorKind::invalid, "members", "the declaration has no members (learners)");
-    std::set<std::string> columns;
-    std::set<ColumnRole> roles;
-    for (const auto& feature : declaration.features) {
-        if (feature.column == declaration.label)
-            return fail_field(ErrorKind::invalid, "features", "the label '{}' is among the features: the model would read its own answer",
-                              feature.column);
-        if (!columns.insert(feature.column).second)
-            return fail_field(ErrorKind::invalid, "features", "feature '{}' is declared twice", feature.column);
-        if (feature.role != ColumnRole::none && feature.role != ColumnRole::area && !roles.insert(feature.role).second)
-            return fail_field(ErrorKind::invalid, "features", "two features have the role {}", name_of(feature.role));
-    }
-    for (const auto& member : declaration.members) TRY_VOID(find_family(member.family).map([](auto*) {}));
-    if (declaration.folds < 2 || declaration.folds > 100) return fail_field(ErrorKind::invalid, "folds", "folds must be 2 to 100");
-    if (!(declaration.test_share > 0 && declaration.test_share < 0.9))
-        return fail_field(ErrorKind::invalid, "test_share", "test_share must lie between 0 and 0.9");
-    if (index_in(std::array{"shuffled", "grouped", "rolling"}, declaration.fold_kind) < 0)
-        return fail_field(ErrorKind::invalid, "fold_kind", "fold_kind must be shuffled, grouped or rolling");
-    TRY_VOID(check_quantiles(declaration));
-    TRY_VOID(check_season(declaration));
-    for (double level : declaration.levels) TRY_VOID(coverage_level(level).map([](auto) {}));
+Status read_bands(const YAML::Node& node, Declaration& declaration) {
+    if (!node) return {};
+    if (!node.IsMap() || declaration.task != Task::binary)
+        return fail_field(ErrorKind::invalid, "bands", "bands are lines of 'NAME: least probability' under a binary model");
+    for (const auto& entry : node) declaration.bands.push_back({entry.first.as<std::string>(), entry.second.as<double>()});
+    bool ascending = std::ranges::is_sorted(declaration.bands, [](const Band& a, const Band& b) { return a.from <= b.from; });
+    if (declaration.bands.empty() || declaration.bands.front().from != 0 || declaration.bands.back().from >= 1 || !ascending)
+        return fail_field(ErrorKind::invalid, "bands", "bands begin at 0 and rise, each below 1: LOW: 0, MEDIUM: 0.2, HIGH: 0.5");
     return {};
 }
 
@@ -240,9 +197,14 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("source", declaration.source, true));
     TRY_VOID(keys.read("id", declaration.id));
     TRY_VOID(keys.read("time", declaration.time));
-    TRY_VOID(read_label(keys.list("label"), declaration));
+    TRY_VOID(keys.read("time_as_input", declaration.time_as_input));
     TRY_VOID(keys.read("task", task));
     TRY_VOID(keys.read("market_index", declaration.market_index));
+    TRY(read_task, task_from(task));
+    declaration.task = read_task;
+    auto label = keys.list("label");
+    if (label || declaration.task != Task::timing) TRY_VOID(read_label(label, declaration));
+    TRY_VOID(read_bands(keys.list("bands"), declaration));
     TRY_VOID(read_lists(keys, declaration));
     TRY_VOID(keys.read("folds", declaration.folds));
     TRY_VOID(keys.read("fold_kind", declaration.fold_kind));
@@ -258,10 +220,7 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("intended_use", declaration.intended_use));
     TRY_VOID(keys.read("out_of_scope_use", declaration.out_of_scope_use));
     TRY_VOID(keys.nothing_else());
-    if (task != "regression" && task != "binary")
-        return fail_field(ErrorKind::invalid, "task", "'{}' is no task; write regression or binary", task);
-    declaration.task = task == "binary" ? Task::binary : Task::regression;
-    return check(declaration);
+    return check_declaration(declaration);
 }
 
 }  // namespace

@@ -60,8 +60,9 @@ struct DeclaredSeason {
 struct Declaration {
     std::string model;
     std::string entity = "property";
-    std::string source;    ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
-    std::string id, time;  ///< columns; empty: none
+    std::string source;         ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
+    std::string id, time;       ///< columns; empty: none
+    bool time_as_input = true;  ///< false: time orders the rows, but the model does not read it (each live answer lies later than all rows)
     std::string label;
     std::string label_unit;  ///< "USD" or ""
     bool log_label = false;
@@ -70,6 +71,7 @@ struct Declaration {
     bool market_index = true;  ///< a regression with a time learns the level of the whole market by month and adds it; else other features
                                ///< must say what a time is like, and the time itself is a feature only where it is declared as one
     std::string positive_level;  ///< binary with a category label
+    std::vector<Band> bands;     ///< binary: names for probabilities, ascending, the first from 0
     std::vector<DeclaredFeature> features;
     std::vector<IgnoredColumn> ignored;
     std::vector<DeclaredMember> members;

@@ -38,6 +38,16 @@ std::string render_member(const DeclaredMember& member) {
     return line + "}\n";
 }
 
+std::string render_label(const Declaration& declaration) {
+    if (declaration.label.empty()) return "";
+    auto out = fmt::format("label: {{column: {}", quoted(declaration.label));
+    if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
+    if (declaration.log_label) out += ", scale: log";
+    if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
+    if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
+    return out + "}\n";
+}
+
 }  // namespace
 
 std::string render_declaration(const Declaration& declaration) {
@@ -50,18 +60,19 @@ std::string render_declaration(const Declaration& declaration) {
     line("source", declaration.source);
     line("id", declaration.id);
     line("time", declaration.time);
-    out += fmt::format("label: {{column: {}", quoted(declaration.label));
-    if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
-    if (declaration.log_label) out += ", scale: log";
-    if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
-    if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
-    out += fmt::format("}}\ntask: {}\n\n", declaration.task == Task::binary ? "binary" : "regression");
+    if (!declaration.time_as_input) out += "time_as_input: false\n";
+    out += render_label(declaration);
+    out += fmt::format("task: {}\n", name_of(declaration.task));
+    if (!declaration.bands.empty()) out += "bands:\n";
+    for (const auto& band : declaration.bands) out += fmt::format("  {}: {}\n", quoted(band.name), band.from);
+    out += "\n";
     out += "features:\n";
     for (const auto& feature : declaration.features) out += render_feature(feature);
     if (!declaration.ignored.empty()) out += "\n# Columns of the file that the model does not read, and why.\nignored:\n";
     for (const auto& ignored : declaration.ignored)
         out += fmt::format("  - {{column: {}, why: {}}}\n", quoted(ignored.column), quoted(ignored.why));
-    out += "\n# Each member is trained on its own; the weights of the ensemble are learned on out-of-fold predictions.\nmembers:\n";
+    if (!declaration.members.empty())
+        out += "\n# Each member is trained on its own; the weights of the ensemble are learned on out-of-fold predictions.\nmembers:\n";
     for (const auto& member : declaration.members) out += render_member(member);
     out += fmt::format("\nfolds: {}\nfold_kind: {}\ntest_share: {}\nsearch_candidates: {}\nseed: {}\n", declaration.folds,
                        declaration.fold_kind, declaration.test_share, declaration.search_candidates, declaration.seed);

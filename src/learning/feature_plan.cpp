@@ -93,6 +93,7 @@ public:
 
     void add_own_columns() {
         for (std::size_t i = 0; i < inputs_.size(); ++i) {
+            if (inputs_[i].name == declaration_.time && !declaration_.time_as_input) continue;
             auto role = role_of(i);
             bool area = role == ColumnRole::area || role == ColumnRole::living_area || role == ColumnRole::lot_area;
             auto& own = add(inputs_[i].name, own_kind(inputs_[i].kind), {i});
@@ -220,7 +221,8 @@ Result<Encoder> plain_features(const Table& table, const Declaration& declaratio
     TRY(inputs, inputs_for(table, declaration));
     std::vector<EncodedFeature> features;
     for (std::size_t i = 0; i < inputs.size(); ++i)
-        features.push_back({.name = inputs[i].name, .kind = own_kind(inputs[i].kind), .inputs = {i}, .reason = inputs[i].name});
+        if (inputs[i].name != declaration.time || declaration.time_as_input)
+            features.push_back({.name = inputs[i].name, .kind = own_kind(inputs[i].kind), .inputs = {i}, .reason = inputs[i].name});
     return Encoder::make(inputs, std::move(features));
 }
 

@@ -7,6 +7,35 @@
 namespace quoin {
 namespace {
 
+/// The levels that occur, in alphabetical order.
+std::vector<std::string> levels_in(const Column& column) {
+    std::set<std::string> levels;
+    for (std::size_t i = 0; i < column.size(); ++i)
+        if (!column.is_missing(i)) levels.insert(column.text(i));
+    return {levels.begin(), levels.end()};
+}
+
+std::vector<double> class_numbers(const Column& column, const std::vector<std::string>& levels) {
+    std::vector<double> labels(column.size(), NAN);
+    for (std::size_t i = 0; i < column.size(); ++i)
+        if (!column.is_missing(i)) labels[i] = static_cast<double>(std::ranges::lower_bound(levels, column.text(i)) - levels.begin());
+    return labels;
+}
+
+/// Too few rows of a class and no fold can learn it.
+Status check_classes(const LabelledRows& rows, const Declaration& declaration) {
+    std::vector<std::size_t> counts(rows.levels.size(), 0);
+    for (double label : rows.labels) ++counts[static_cast<std::size_t>(label)];
+    if (counts.size() > limits::classes_max)
+        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' has {} classes; the limit is {}", declaration.label,
+                          counts.size(), limits::classes_max);
+    for (std::size_t k = 0; k < counts.size(); ++k)
+        if (counts[k] < 2 * declaration.folds)
+            return fail_field(ErrorKind::invalid, declaration.label, "class '{}' of '{}' has {} rows; {} folds need at least {}",
+                              rows.levels[k], declaration.label, counts[k], declaration.folds, 2 * declaration.folds);
+    return {};
+}
+
 Result<std::vector<double>> label_numbers(const Column& column, const Declaration& declaration) {
     if (declaration.task == Task::binary && !declaration.positive_level.empty()) {
         std::vector<double> labels(column.size(), NAN);
@@ -47,8 +76,10 @@ Status check_labels(const std::vector<double>& labels, const Declaration& declar
 
 Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declaration) {
     TRY(column, table.column(declaration.label));
-    TRY(labels, label_numbers(*column, declaration));
     LabelledRows rows;
+    if (declaration.task == Task::multiclass) rows.levels = levels_in(*column);
+    TRY(labels, declaration.task == Task::multiclass ? Result<std::vector<double>>(class_numbers(*column, rows.levels))
+                                                     : label_numbers(*column, declaration));
     std::vector<std::size_t> kept, unlabelled;
     std::size_t below = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
@@ -74,6 +105,7 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
         rows.notes.push_back(
             fmt::format("{} rows with '{}' below {} were left out as declared", below, declaration.label, declaration.label_lower));
     TRY_VOID(check_labels(rows.labels, declaration));
+    if (declaration.task == Task::multiclass) TRY_VOID(check_classes(rows, declaration));
     rows.unlabelled = table.take(unlabelled);
     rows.table = kept.size() == table.rows() ? table : table.take(kept);
     return rows;

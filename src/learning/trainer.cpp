@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/parallel.h"
 #include "evaluation/split.h"
+#include "learning/class_fit.h"
 #include "learning/difficulty_fit.h"
 #include "learning/ensemble_fit.h"
 #include "learning/feature_plan.h"
@@ -110,6 +111,7 @@ void describe(TrainedModel& model, const Declaration& declaration, const Clock& 
     model.task = declaration.task;
     model.log_label = declaration.log_label;
     model.positive_level = declaration.positive_level;
+    model.bands = declaration.bands;
     model.trained_at = clock.now().value();
     model.declaration = declaration.text.empty() ? render_declaration(declaration) : declaration.text;
     model.group_input = declaration.interval_group;
@@ -164,6 +166,8 @@ void remember_rows(TrainOutcome& outcome, const Declaration& declaration, const 
 }  // namespace
 
 Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress, const Clock& clock) {
+    if (declaration.task == Task::timing)
+        return fail(ErrorKind::unsupported, "{} is a model of contact times and has no members to train", declaration.model);
     TRY(labelled, labelled_rows(table, declaration));
     TrainOutcome outcome;
     outcome.notes = labelled.notes;
@@ -180,6 +184,11 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     auto scaled = on_model_scale(outcome.labels, declaration);
     TRY(folds, folds_of(outcome.rows, declaration, days));
 
+    if (declaration.task == Task::multiclass) {
+        TRY_VOID(train_classes({encoder, encoded, outcome.labels, folds, declaration}, labelled.levels, outcome, progress));
+        remember_rows(outcome, declaration, raw, days);
+        return outcome;
+    }
     auto targets = scaled;
     if (declaration.has_market_index()) {
         TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
@@ -214,10 +223,24 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     return outcome;
 }
 
+namespace {
+
+void predict_classes(const TrainedModel& model, const Matrix& encoded, std::size_t first, BatchAnswer& batch) {
+    auto scores = model.class_scores(encoded);
+    for (std::size_t place = 0; place < scores.rows(); ++place) {
+        auto probabilities = model.class_probabilities(scores.row(place));
+        batch.values[first + place] = *std::ranges::max_element(probabilities);
+        std::ranges::copy(probabilities, batch.class_probabilities.row(first + place).begin());
+    }
+}
+
+}  // namespace
+
 Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels) {
     TRY(raw, model.encoder.raw(table));
     BatchAnswer batch;
     batch.values.resize(raw.rows());
+    if (model.task == Task::multiclass) batch.class_probabilities = Matrix(raw.rows(), model.classes.size());
     bool intervals = model.conformal.has_value();
     if (model.quantiles) batch.quantiles.assign(model.quantiles->levels.size(), std::vector<double>(raw.rows()));
     if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
@@ -226,6 +249,7 @@ Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, 
         auto first = block * block_rows, count = std::min(block_rows, raw.rows() - first);
         MatrixView<const double> rows(raw.row(first).data(), count, raw.columns());
         auto encoded = model.encoder.encode(rows);
+        if (model.task == Task::multiclass) return predict_classes(model, encoded, first, batch);
         auto predictions = model.ensemble.member_predictions(encoded.view());
         auto answers = model.answers({rows, encoded.view(), predictions.view()});
         auto quantiles = model.quantile_values(rows, encoded.view());

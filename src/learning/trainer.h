@@ -17,14 +17,16 @@ namespace quoin {
 
 namespace limits {
 constexpr std::size_t training_rows_min = 60;
-}
+constexpr std::size_t classes_max = 32;
+}  // namespace limits
 
 /// The rows that a model can learn from: those with a usable label. What was left out is counted and said.
 struct LabelledRows {
     Table table;
-    std::vector<double> labels;      ///< in the label's unit; binary: 0 or 1
-    Table unlabelled;                ///< those without a label: nothing is learned from them, but the model can be asked about them by id
-    std::vector<std::string> notes;  ///< "84 rows without a price were left out"
+    std::vector<double> labels;       ///< in the label's unit; binary: 0 or 1; multiclass: place in levels
+    std::vector<std::string> levels;  ///< multiclass: the classes, in alphabetical order
+    Table unlabelled;                 ///< those without a label: nothing is learned from them, but the model can be asked about them by id
+    std::vector<std::string> notes;   ///< "84 rows without a price were left out"
 };
 /// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the
 /// task is binary; each names the first row and value at fault.
@@ -32,7 +34,8 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
 
 /// What training gives besides the model: each row predicted by models that have not seen it.
 struct OutOfFold {
-    std::vector<double> values;        ///< label unit; binary: calibrated probability
+    std::vector<double> values;        ///< label unit; binary: calibrated probability; multiclass: of the most probable class
+    Matrix class_probabilities;        ///< multiclass: rows × classes, calibrated; NaN where no fold predicted the row
     std::vector<double> scores;        ///< model scale, without the market index
     std::vector<double> difficulties;  ///< σ of the score
     Matrix quantiles;                  ///< rows × declared quantiles: conformal bounds, label unit; empty without
@@ -57,16 +60,17 @@ struct TrainOutcome {
 };
 
 /// The whole of training: features → market index or season → members on folds and on all rows → weights → difficulty, quantiles →
-/// conformal or isotonic calibration. Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the
-/// model.
+/// conformal or isotonic calibration. Multiclass: one such binary model against the rest per class, on the same features. Same table,
+/// declaration and seed: same bytes, for any number of threads. `clock` only stamps the model. Error: unsupported, for contact times.
 Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress = no_progress(),
                            const Clock& clock = system_clock());
 
 /// One model predicting many rows at once, on all cores: value, and an interval per level.
 struct BatchAnswer {
     std::vector<double> values;
-    std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row], label unit; empty for a binary model
+    std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row], label unit; empty for a model of classes
     std::vector<std::vector<double>> quantiles;                     ///< [quantile of the model][row]: conformal bounds, label unit
+    Matrix class_probabilities;  ///< multiclass: rows × classes; `values` are those of the most probable class
 };
 Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels);
 

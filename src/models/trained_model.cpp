@@ -1,6 +1,7 @@
 #include "models/trained_model.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -18,7 +19,45 @@ std::vector<double> difficulty_row(const Ensemble& ensemble, std::span<const dou
     return row;
 }
 
+/// Pooled rows of one class alone calibrate to 0 or 1; no finite sample makes anything certain, so half a row is left for the other.
+double calibrated(const IsotonicCalibration& isotonic, double probability, std::uint64_t rows) {
+    double least = 0.5 / static_cast<double>(std::max<std::uint64_t>(1, rows));
+    return std::clamp(isotonic.probability(probability), least, 1 - least);
+}
+
+constexpr std::array task_names = {"regression", "binary", "multiclass", "timing"};
+
 }  // namespace
+
+const char* name_of(Task task) { return task_names[static_cast<std::size_t>(task)]; }
+
+Result<Task> task_from(std::string_view text) {
+    auto found = std::ranges::find(task_names, text);
+    if (found == task_names.end())
+        return fail_field(ErrorKind::invalid, "task", "'{}' is no task; write {}", text, fmt::join(task_names, ", "));
+    return static_cast<Task>(found - task_names.begin());
+}
+
+Matrix TrainedModel::class_scores(MatrixView<const double> encoded) const {
+    Matrix scores(encoded.rows(), classes.size());
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        auto own = classes[k].ensemble.predict(encoded);
+        for (std::size_t i = 0; i < own.size(); ++i) scores(i, k) = own[i];
+    }
+    return scores;
+}
+
+double TrainedModel::class_probability(std::size_t k, double score) const {
+    return calibrated(classes[k].isotonic, 1 / (1 + std::exp(-score)), training_rows);
+}
+
+std::vector<double> TrainedModel::class_probabilities(std::span<const double> scores) const {
+    std::vector<double> probabilities(scores.size());
+    double sum = 0;
+    for (std::size_t k = 0; k < scores.size(); ++k) sum += probabilities[k] = class_probability(k, scores[k]);
+    for (double& probability : probabilities) probability /= sum;
+    return probabilities;
+}
 
 double TrainedModel::day(std::span<const double> raw) const {
     int index = time_column.empty() ? -1 : encoder.input_index(time_column);
@@ -71,10 +110,7 @@ std::vector<TrainedModel::Answer> TrainedModel::answers(const Rows& rows) const 
 double TrainedModel::in_label_unit(double score) const {
     if (task == Task::binary) {
         double probability = 1 / (1 + std::exp(-score));
-        if (!isotonic) return probability;
-        // Pooled rows of one class alone calibrate to 0 or 1; no finite sample makes anything certain, so half a row is left for the other.
-        double least = 0.5 / static_cast<double>(std::max<std::uint64_t>(1, training_rows));
-        return std::clamp(isotonic->probability(probability), least, 1 - least);
+        return isotonic ? calibrated(*isotonic, probability, training_rows) : probability;
     }
     return log_label ? std::exp(score) : score;
 }

@@ -17,10 +17,32 @@
 #include "models/market_index.h"
 #include "models/regressor.h"
 #include "models/series/seasonal_growth.h"
+#include "models/timing/contact_times.h"
 
 namespace quoin {
 
-enum class Task : std::uint8_t { regression, binary };
+enum class Task : std::uint8_t {
+    regression,
+    binary,
+    multiclass,  ///< one of several classes: each against the rest
+    timing,      ///< the best time to contact: no ensemble, but a crowd's priors
+};
+const char* name_of(Task task);
+/// Error: invalid, naming those that exist.
+Result<Task> task_from(std::string_view text);
+
+/// One class of a multiclass model against all others.
+struct ClassModel {
+    std::string level;  ///< as the label's column has it
+    Ensemble ensemble;  ///< log-odds
+    IsotonicCalibration isotonic;
+};
+
+/// A name for probabilities from a limit on.
+struct Band {
+    std::string name;  ///< "HIGH"
+    double from;
+};
 
 /// Rows that a model knows by id: what it can look up, and past sales to show as comparables.
 struct ReferenceRows {
@@ -59,6 +81,9 @@ struct TrainedModel {
     std::string group_input;                      ///< encoder input whose code is the Mondrian group; empty: none
     std::optional<Conformal> conformal;           ///< regression
     std::optional<IsotonicCalibration> isotonic;  ///< binary
+    std::vector<ClassModel> classes;              ///< multiclass; `ensemble` has no members then
+    std::vector<Band> bands;                      ///< binary: ascending, the first from 0; empty: "positive" and "negative"
+    std::optional<ContactTimes> contact_times;    ///< timing
     ReferenceRows reference;
 
     /// Rows as they are asked: raw (rows × inputs), encoded (rows × features), and ensemble.member_predictions(encoded).
@@ -76,6 +101,12 @@ struct TrainedModel {
     double score(std::span<const double> raw, std::span<const double> predictions) const;
     /// Dollars from log dollars; probability from log-odds (calibrated); identity else.
     double in_label_unit(double score) const;
+    /// What each class's ensemble says of each row: rows × classes, log-odds.
+    Matrix class_scores(MatrixView<const double> encoded) const;
+    /// Calibrated probability of class k against the rest, not yet normalised; never 0 or 1.
+    double class_probability(std::size_t k, double score) const;
+    /// Of one row of class_scores(), normalised to sum to 1 (Zadrozny & Elkan 2002).
+    std::vector<double> class_probabilities(std::span<const double> scores) const;
     double day(std::span<const double> raw) const;  ///< NaN without a time column
     /// What time adds to the ensemble's answer: the market's level or the season's growth.
     double time_level(double day) const { return season ? season->at(day) : market.at(day); }

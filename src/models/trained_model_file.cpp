@@ -14,10 +14,39 @@ constexpr int format_version = 1;
 
 std::string member_section(std::size_t index) { return fmt::format("member/{}", index); }
 
-json::object manifest_of(const TrainedModel& model) {
+std::string class_section(std::size_t k, std::size_t index) { return fmt::format("class/{}/member/{}", k, index); }
+
+json::array members_json(const Ensemble& ensemble) {
     json::array members;
-    for (const auto& member : model.ensemble.members)
+    for (const auto& member : ensemble.members)
         members.push_back({{"family", member.family}, {"weight", member.weight}, {"kind", member.model.kind_name()}});
+    return members;
+}
+
+IsotonicCalibration isotonic_from_json(const json::value& value) {
+    return {json::value_to<std::vector<double>>(value.at("scores")), json::value_to<std::vector<double>>(value.at("probabilities"))};
+}
+
+/// What not every task has.
+void add_parts(const TrainedModel& model, json::object& manifest) {
+    if (model.difficulty) manifest["difficulty"] = model.difficulty->kind_name();
+    if (model.isotonic) manifest["isotonic"] = to_json(*model.isotonic);
+    if (model.season) manifest["season"] = to_json(*model.season);
+    if (model.quantiles) manifest["quantiles"] = to_json(*model.quantiles);
+    if (model.contact_times) manifest["contact_times"] = to_json(*model.contact_times);
+    if (!model.bands.empty()) {
+        json::array bands;
+        for (const auto& band : model.bands) bands.push_back({{"name", band.name}, {"from", band.from}});
+        manifest["bands"] = std::move(bands);
+    }
+    if (model.classes.empty()) return;
+    json::array classes;
+    for (const auto& one : model.classes)
+        classes.push_back({{"level", one.level}, {"isotonic", to_json(one.isotonic)}, {"members", members_json(one.ensemble)}});
+    manifest["classes"] = std::move(classes);
+}
+
+json::object manifest_of(const TrainedModel& model) {
     json::object manifest{{"format", format_version},
                           {"name", model.name},
                           {"label", model.label},
@@ -25,7 +54,7 @@ json::object manifest_of(const TrainedModel& model) {
                           {"id_column", model.id_column},
                           {"time_column", model.time_column},
                           {"unit", model.unit},
-                          {"task", model.task == Task::binary ? "binary" : "regression"},
+                          {"task", name_of(model.task)},
                           {"log_label", model.log_label},
                           {"positive_level", model.positive_level},
                           {"trained_at", model.trained_at},
@@ -33,16 +62,13 @@ json::object manifest_of(const TrainedModel& model) {
                           {"data_to", model.data_to},
                           {"training_rows", model.training_rows},
                           {"data_digest", model.data_digest},
-                          {"members", std::move(members)},
+                          {"members", members_json(model.ensemble)},
                           {"market", to_json(model.market)},
                           {"training_deciles", json::value_from(model.training_deciles)},
                           {"typical", model.typical},
                           {"difficulty_floor", model.difficulty_floor},
                           {"group_input", model.group_input}};
-    if (model.difficulty) manifest["difficulty"] = model.difficulty->kind_name();
-    if (model.season) manifest["season"] = to_json(*model.season);
-    if (model.quantiles) manifest["quantiles"] = to_json(*model.quantiles);
-    if (model.isotonic) manifest["isotonic"] = to_json(*model.isotonic);
+    add_parts(model, manifest);
     return manifest;
 }
 
@@ -80,26 +106,41 @@ Result<ReferenceRows> read_reference(const BundleView& bundle, std::size_t colum
 
 std::string quantile_section(std::size_t level, std::size_t member) { return fmt::format("quantile/{}/{}", level, member); }
 
-/// Where the members of one ensemble lie.
-struct StoredMembers {
-    const BundleView& bundle;
-    const json::array& members;
-    std::size_t features;  ///< that each must read
-};
-
-template <class SectionName>
-Status read_members(const StoredMembers& stored, Ensemble& ensemble, SectionName section_name) {
-    const auto& members = stored.members;
+template <class Section>
+Result<Ensemble> read_members(const BundleView& bundle, const json::array& members, std::size_t features, const Section& section_of) {
+    Ensemble ensemble;
     for (std::size_t i = 0; i < members.size(); ++i) {
         const auto& member = members[i].as_object();
-        TRY(bytes, section(stored.bundle, section_name(i)));
+        TRY(bytes, section(bundle, section_of(i)));
         TRY(regressor, Regressor::load(std::string_view(member.at("kind").as_string()), bytes));
-        if (regressor.features() != stored.features)
+        if (regressor.features() != features)
             return fail(ErrorKind::corrupt, "member {} of the model reads {} features, the encoder makes {}", i, regressor.features(),
-                        stored.features);
+                        features);
         double weight = member.at("weight").to_number<double>();
         ensemble.members.push_back({member.at("family").as_string().c_str(), weight, std::move(regressor)});
     }
+    return ensemble;
+}
+
+Status read_classes(const BundleView& bundle, const json::array& classes, TrainedModel& model) {
+    for (std::size_t k = 0; k < classes.size(); ++k) {
+        const auto& one = classes[k];
+        TRY(ensemble, read_members(bundle, one.at("members").as_array(), model.encoder.features().size(),
+                                   [&](std::size_t i) { return class_section(k, i); }));
+        model.classes.push_back({one.at("level").as_string().c_str(), std::move(ensemble), isotonic_from_json(one.at("isotonic"))});
+    }
+    if (model.task == Task::multiclass && model.classes.size() < 2)
+        return fail(ErrorKind::corrupt, "a multiclass model needs two classes or more; this one has {}", model.classes.size());
+    return {};
+}
+
+Status read_contact_times(const json::object& manifest, TrainedModel& model) {
+    if (model.task != Task::timing) return {};
+    TRY(times, contact_times_from_json(manifest.at("contact_times")));
+    model.contact_times = std::move(times);
+    if (model.encoder.inputs().size() != ContactTimes::days + ContactTimes::hours)
+        return fail(ErrorKind::corrupt, "a model of contact times reads {} counts, this one {}", ContactTimes::days + ContactTimes::hours,
+                    model.encoder.inputs().size());
     return {};
 }
 
@@ -119,8 +160,9 @@ Status read_quantiles(const BundleView& bundle, const json::object& manifest, Tr
         bool ascends = k == 0 || level.level > quantiles.levels[k - 1].level;
         if (!(level.level > 0 && level.level < 1 && ascends && std::isfinite(level.move)))
             return fail(ErrorKind::corrupt, "level {} of the model's quantiles is not readable", k);
-        TRY_VOID(read_members({bundle, stored.at("members").as_array(), model.encoder.features().size()}, level.ensemble,
-                              [&](std::size_t member) { return quantile_section(k, member); }));
+        TRY(ensemble, read_members(bundle, stored.at("members").as_array(), model.encoder.features().size(),
+                                   [&](std::size_t member) { return quantile_section(k, member); }));
+        level.ensemble = std::move(ensemble);
     }
     if (quantiles.levels.empty()) return fail(ErrorKind::corrupt, "the model's quantiles have no level");
     return {};
@@ -137,7 +179,8 @@ Status read_manifest(const json::object& manifest, TrainedModel& model) {
     model.id_column = text("id_column");
     model.time_column = text("time_column");
     model.unit = text("unit");
-    model.task = text("task") == "binary" ? Task::binary : Task::regression;
+    TRY(task, task_from(text("task")));
+    model.task = task;
     model.log_label = manifest.at("log_label").as_bool();
     model.positive_level = text("positive_level");
     model.trained_at = manifest.at("trained_at").to_number<std::int64_t>();
@@ -151,9 +194,10 @@ Status read_manifest(const json::object& manifest, TrainedModel& model) {
     model.group_input = text("group_input");
     TRY(market, market_index_from_json(manifest.at("market")));
     model.market = std::move(market);
-    if (const auto* isotonic = manifest.if_contains("isotonic"))
-        model.isotonic = IsotonicCalibration{json::value_to<std::vector<double>>(isotonic->at("scores")),
-                                             json::value_to<std::vector<double>>(isotonic->at("probabilities"))};
+    if (const auto* isotonic = manifest.if_contains("isotonic")) model.isotonic = isotonic_from_json(*isotonic);
+    if (const auto* bands = manifest.if_contains("bands"))
+        for (const auto& band : bands->as_array())
+            model.bands.push_back({band.at("name").as_string().c_str(), band.at("from").to_number<double>()});
     return {};
 }
 
@@ -168,6 +212,9 @@ std::vector<std::byte> TrainedModel::save() const {
     for (std::size_t k = 0; quantiles && k < quantiles->levels.size(); ++k)
         for (std::size_t i = 0; i < quantiles->levels[k].ensemble.members.size(); ++i)
             sections.push_back({quantile_section(k, i), quantiles->levels[k].ensemble.members[i].model.save()});
+    for (std::size_t k = 0; k < classes.size(); ++k)
+        for (std::size_t i = 0; i < classes[k].ensemble.members.size(); ++i)
+            sections.push_back({class_section(k, i), classes[k].ensemble.members[i].model.save()});
     if (difficulty) sections.push_back({"difficulty", difficulty->save()});
     if (conformal) sections.push_back({"conformal", conformal->save()});
     sections.push_back({"reference/ids", ids_bytes(reference.ids)});
@@ -189,9 +236,11 @@ Result<TrainedModel> TrainedModel::load(std::span<const std::byte> bytes) try {
     model.declaration = text_of(declaration_bytes);
     TRY(encoder, encoder_from_json(encoder_json));
     model.encoder = std::move(encoder);
-    TRY_VOID(read_members({bundle, manifest.as_object().at("members").as_array(), model.encoder.features().size()}, model.ensemble,
-                          member_section));
+    TRY(members, read_members(bundle, manifest.as_object().at("members").as_array(), model.encoder.features().size(), member_section));
+    model.ensemble = std::move(members);
     TRY_VOID(read_quantiles(bundle, manifest.as_object(), model));
+    if (const auto* classes = manifest.as_object().if_contains("classes")) TRY_VOID(read_classes(bundle, classes->as_array(), model));
+    TRY_VOID(read_contact_times(manifest.as_object(), model));
     if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
         TRY(difficulty_bytes, section(bundle, "difficulty"));
         TRY(difficulty, Regressor::load(std::string_view(kind->as_string()), difficulty_bytes));

@@ -27,7 +27,9 @@ public:
     JsonWriter& key(std::string_view name) { return json_.key(name); }
 
     void add(const Driver& driver) {
-        key("feature_name").text(driver.feature);
+        auto colon = driver.feature.find(':');  // a feature of the catalog is view:feature; callers know it by its own name
+        key("feature_name").text(driver.feature.substr(colon == std::string::npos ? 0 : colon + 1));
+        if (colon != std::string::npos) key("view").text(driver.feature.substr(0, colon));
         key("label").text(driver.label);
         key("value"), feature(driver.value);
         key("contribution"), share(driver.contribution);
@@ -54,6 +56,24 @@ public:
         key("name").text(what_if.name);
         key("value"), money(what_if.value);
         key("change"), money(what_if.change);
+    }
+    void add(const ContactTime::Slot& slot) {
+        key("day").text(slot.day);
+        key("hour").integer(slot.hour);
+        key("expected_share"), share(slot.share);
+    }
+    void contact(const ContactTime& contact) {
+        add(contact.best);
+        key("day_share"), share(contact.day_share);
+        key("hour_share"), share(contact.hour_share);
+        key("crowd_share"), share(contact.crowd_share);
+        key("actions_known").number(contact.actions);
+        list("alternatives", contact.alternatives);
+    }
+    void classes(const std::vector<ClassProbability>& classes) {
+        key("class_probabilities").begin_object();
+        for (const auto& one : classes) key(one.level), share(one.probability);
+        json_.end_object();
     }
     template <class Item>
     void list(std::string_view name, const std::vector<Item>& items) {
@@ -95,6 +115,8 @@ std::string replayable_text(const Prediction& prediction) {
     json.key("predicted_value"), answer.money(prediction.value);
     json.key("predicted_class").text(prediction.predicted_class);
     json.key("confidence"), answer.share(prediction.confidence);
+    if (!prediction.class_probabilities.empty()) answer.classes(prediction.class_probabilities);
+    if (prediction.contact) answer.contact(*prediction.contact);
     answer.intervals(prediction.intervals);
     if (!prediction.quantiles.empty()) answer.list("quantiles", prediction.quantiles);
     json.key("forecast_standard_deviation"), answer.share(prediction.forecast_standard_deviation);

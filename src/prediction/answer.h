@@ -36,6 +36,26 @@ struct Comparable {
     std::vector<std::pair<std::string, FeatureValue>> features;
 };
 
+/// What a model of several classes says of one of them.
+struct ClassProbability {
+    std::string level;
+    double probability;
+};
+
+/// When to contact somebody.
+struct ContactTime {
+    struct Slot {
+        std::string day;  ///< "Tuesday"
+        int hour;         ///< from hour:00, where the user is
+        double share;     ///< expected part of the user's actions
+    };
+    Slot best;
+    double day_share, hour_share;    ///< expected parts of the actions on that day, and at that hour
+    double crowd_share;              ///< of the same hour of the week, among everybody
+    double actions;                  ///< the user's own that are known
+    std::vector<Slot> alternatives;  ///< on other days, best first
+};
+
 /// The same home after a change.
 struct WhatIf {
     std::string name;      ///< "condition 3 → 5"
@@ -52,7 +72,7 @@ struct Prediction {
     EventTime asked_at, as_of, data_from, data_to;
     double score = 0;             ///< the answer on the model's own scale
     double value = 0;             ///< dollars, or a probability for a binary model
-    std::string predicted_class;  ///< price band in words, or the class
+    std::string predicted_class;  ///< price band in words, the class, or "Tuesday 18:00"
     double typical_value = 0;     ///< what the amounts of the drivers start from
     std::vector<LevelInterval> intervals;
     std::vector<QuantileValue> quantiles;    ///< in the label's unit; of a model with quantiles
@@ -61,7 +81,9 @@ struct Prediction {
     std::vector<Driver> drivers;             ///< largest |contribution| first, at most as many as asked
     std::vector<Comparable> comparables;
     std::vector<WhatIf> what_if;
-    std::vector<std::string> notes;  ///< unseen categories, missing features, extrapolation
+    std::vector<ClassProbability> class_probabilities;  ///< multiclass: most probable first
+    std::optional<ContactTime> contact;                 ///< contact timing
+    std::vector<std::string> notes;                     ///< unseen categories, missing features, extrapolation
     double latency_ms = 0;
     std::string text;  ///< replayable_text of the others, once the record is made
 };

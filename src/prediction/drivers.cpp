@@ -41,60 +41,60 @@ std::string noun_of(const TrainedModel& model) {
     return words;
 }
 
-std::string sentence_of(const Driver& driver, const std::string& shown, const TrainedModel& model) {
+std::string sentence_of(const Driver& driver, const std::string& shown, const Explained& explained) {
     const char* verb = driver.amount >= 0 ? "raises" : "lowers";
-    auto amount = amount_text(std::abs(driver.amount), model.task == Task::binary ? "" : model.unit);
-    auto noun = noun_of(model);
-    if (shown == "not known") return fmt::format("{} not known: {} the {} by {}", driver.label, verb, noun, amount);
-    return fmt::format("{} {} {} the {} by {}", driver.label, shown, verb, noun, amount);
+    auto amount = amount_text(std::abs(driver.amount), explained.unit);
+    // The label of a feature of the catalog is a sentence of its own.
+    const char* between = shown == "not known" || driver.feature.find(':') != std::string::npos ? ":" : "";
+    if (shown == "not known") return fmt::format("{} not known: {} the {} by {}", driver.label, verb, explained.what, amount);
+    return fmt::format("{}{} {} {} the {} by {}", driver.label, between, shown, verb, explained.what, amount);
 }
 
-/// `values`: the SHAP values of a row and, last, their base. Only the `most` largest are put into words.
-Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::span<const double> values, std::size_t most) {
-    double base = values.back();
-    auto contributions = values.first(values.size() - 1);
-    double score = std::accumulate(contributions.begin(), contributions.end(), base);
-    std::map<std::string, double> by_reason;
-    for (std::size_t j = 0; j < contributions.size(); ++j) by_reason[model.encoder.features()[j].reason] += contributions[j];
-
+Explained explained_of(const TrainedModel& model, std::span<const double> raw, std::span<const double> values) {
+    double base = values.back(), score = std::accumulate(values.begin(), values.end() - 1, base);
     double value = model.in_label_unit(score), typical = model.in_label_unit(base);
-    double scale = 1;
-    if (model.task == Task::binary) {
-        scale = score == base ? 0 : (value - typical) / (score - base);
-    } else if (model.log_label) {
-        scale = logarithmic_mean(value, typical);
-    }
+    if (model.task == Task::binary)
+        return {raw, values, value, typical, score == base ? 0 : (value - typical) / (score - base), "probability", ""};
+    return {raw, values, value, typical, model.log_label ? logarithmic_mean(value, typical) : 1, noun_of(model), model.unit};
+}
+
+}  // namespace
+
+Reasons reasons_of(const Encoder& encoder, const Explained& explained, std::size_t most) {
+    const auto& [raw, values, value, typical, scale, what, unit] = explained;
+    auto contributions = values.first(values.size() - 1);
+    std::map<std::string, double> by_reason;
+    for (std::size_t j = 0; j < contributions.size(); ++j) by_reason[encoder.features()[j].reason] += contributions[j];
     std::vector<std::pair<std::string, double>> ordered(by_reason.begin(), by_reason.end());
     std::ranges::stable_sort(ordered, [](const auto& a, const auto& b) { return std::abs(a.second) > std::abs(b.second); });
     ordered.resize(std::min(ordered.size(), most));
     Reasons reasons{typical, {}};
     for (const auto& [reason, contribution] : ordered) {
         Driver driver{.feature = reason, .contribution = contribution, .amount = contribution * scale};
-        int index = model.encoder.input_index(reason);
+        int index = encoder.input_index(reason);
         std::string shown;
         if (index >= 0) {
-            const auto& input = model.encoder.inputs()[static_cast<std::size_t>(index)];
+            const auto& input = encoder.inputs()[static_cast<std::size_t>(index)];
             driver.label = input.label;
             driver.value = feature_value(input, raw[static_cast<std::size_t>(index)]);
             shown = value_text(input, driver.value);
         } else {
             driver.label = reason;
-            driver.value = location_value(model.encoder, raw);
+            driver.value = location_value(encoder, raw);
             const auto* text = std::get_if<std::string>(&driver.value);
             shown = text == nullptr ? "not known" : *text;
         }
-        driver.sentence = sentence_of(driver, shown, model);
+        driver.sentence = sentence_of(driver, shown, explained);
         reasons.drivers.push_back(std::move(driver));
     }
     return reasons;
 }
 
-}  // namespace
-
 std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded, std::size_t most) {
     auto values = model.contributions(raw, encoded);
     std::vector<Reasons> reasons;
-    for (std::size_t i = 0; i < values.rows(); ++i) reasons.push_back(reasons_of(model, raw.row(i), values.row(i), most));
+    for (std::size_t i = 0; i < values.rows(); ++i)
+        reasons.push_back(reasons_of(model.encoder, explained_of(model, raw.row(i), values.row(i)), most));
     return reasons;
 }
 
@@ -102,7 +102,7 @@ Reasons explain_quantile(const TrainedModel& model, std::size_t level, std::span
     MatrixView<const double> row(raw.data(), 1, raw.size());
     auto encoded = model.encoder.encode(row);
     auto values = model.quantile_contributions(level, row, encoded.view());
-    return reasons_of(model, raw, values.row(0), most);
+    return reasons_of(model.encoder, explained_of(model, raw, values.row(0)), most);
 }
 
 }  // namespace quoin

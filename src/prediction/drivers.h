@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "models/trained_model.h"
@@ -13,6 +14,16 @@ struct Reasons {
     double typical_value;         ///< the answer at the base of the SHAP values, in the label's unit
     std::vector<Driver> drivers;  ///< largest |contribution| first; the amounts of all reasons add up to value − typical_value
 };
+
+/// What one row's SHAP values (their base last) say about an answer.
+struct Explained {
+    std::span<const double> raw, values;
+    double value, typical;  ///< the answer, and what it is at the base
+    double scale;           ///< of the answer's unit per unit of score
+    std::string what;       ///< "value", "probability", "probability of BUY"
+    std::string unit;       ///< of the amounts; "" if none
+};
+Reasons reasons_of(const Encoder& encoder, const Explained& explained, std::size_t most);
 
 /// Exact SHAP values of the score, summed over the encoded features of one reason ("location" from latitude, longitude, postcode and what
 /// is made of them), with amounts in the label's unit. On a log scale an amount is contribution · L(value, typical) with the logarithmic

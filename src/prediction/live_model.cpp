@@ -17,6 +17,13 @@ namespace {
 
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
+/// Whether all inputs are features of the catalog: what the rows of training knew of an entity is out of date then, and must not stand in.
+bool reads_the_store(const TrainedModel& model) {
+    return std::ranges::all_of(model.encoder.inputs(), [&](const InputColumn& input) {
+        return input.name == model.time_column || input.name.find(':') != std::string::npos;
+    });
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const TrainedModel> model, std::string version,
@@ -70,7 +77,7 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, co
         TRY(found, source->find(*model_, *query.entity));
         known = std::move(found);
     }
-    if (!known)
+    if (!known && (source == nullptr || !reads_the_store(*model_)))
         if (auto reference = reference_entity(query.entity->value())) known = std::move(reference->features);
     if (!known) {
         if (!query.features.empty()) return query;

@@ -49,7 +49,11 @@ public:
 private:
     struct Lookup;
     LiveModel() = default;
+    Prediction begun(const PredictionQuery& query) const;
     void begin_answer(const PredictionQuery& query, const TrainedModel::Answer& answer, Prediction& prediction) const;
+    std::vector<Result<Prediction>> class_answers(std::span<const PredictionQuery> filled) const;
+    std::vector<Result<Prediction>> contact_answers(std::span<const PredictionQuery> filled) const;
+    Result<Prediction> contact_answer(const PredictionQuery& query) const;
 
     std::shared_ptr<const TrainedModel> model_;
     std::string version_, artifact_;

@@ -32,7 +32,11 @@ void add_intervals(const TrainedModel& model, const TrainedModel::Answer& answer
 
 /// Where the value stands among the training predictions, in words.
 std::string band_of(const TrainedModel& model, double score) {
-    if (model.task == Task::binary) return score >= 0 ? "positive" : "negative";
+    if (model.task == Task::binary) {
+        if (model.bands.empty()) return score >= 0 ? "positive" : "negative";
+        auto above = std::ranges::upper_bound(model.bands, model.in_label_unit(score), {}, &Band::from);
+        return std::prev(above)->name;  // the first begins at 0
+    }
     const auto& deciles = model.training_deciles;
     if (deciles.size() != 9) return "";
     if (score < deciles[1]) return "LOW";
@@ -127,6 +131,8 @@ Result<Prediction> LiveModel::answer(const PredictionQuery& filled) const { retu
 
 std::vector<Result<Prediction>> LiveModel::answers(std::span<const PredictionQuery> filled) const {
     const auto& model = *model_;
+    if (model.task == Task::multiclass) return class_answers(filled);
+    if (model.task == Task::timing) return contact_answers(filled);
     std::vector<Result<Prediction>> answers;
     std::vector<Asked> asked;
     std::vector<std::size_t> places;
@@ -168,9 +174,10 @@ std::vector<Result<Prediction>> LiveModel::answers(std::span<const PredictionQue
     return answers;
 }
 
-/// Everything but reasons, changes and comparables.
-void LiveModel::begin_answer(const PredictionQuery& query, const TrainedModel::Answer& answer, Prediction& prediction) const {
+/// Who is asked about, by what model.
+Prediction LiveModel::begun(const PredictionQuery& query) const {
     const auto& model = *model_;
+    Prediction prediction;
     prediction.entity_id = query.entity ? query.entity->value() : "";
     prediction.model = model.name;
     prediction.model_version = version_;
@@ -178,6 +185,13 @@ void LiveModel::begin_answer(const PredictionQuery& query, const TrainedModel::A
     prediction.as_of = *query.as_of;
     prediction.data_from = EventTime{model.data_from};
     prediction.data_to = EventTime{model.data_to};
+    return prediction;
+}
+
+/// Everything but reasons, changes and comparables.
+void LiveModel::begin_answer(const PredictionQuery& query, const TrainedModel::Answer& answer, Prediction& prediction) const {
+    const auto& model = *model_;
+    prediction = begun(query);
     prediction.score = answer.score;
     prediction.value = model.in_label_unit(answer.score);
     prediction.predicted_class = band_of(model, answer.score);

@@ -2,11 +2,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "base/event_time.h"
 #include "base/result.h"
+#include "simulation/user_life.h"
 
 namespace quoin {
 
@@ -19,18 +21,21 @@ struct SimulatedEvent {
 
 struct ActivityOptions {
     std::uint64_t seed = 20260101;
-    std::size_t users = 200;  ///< user_1 … user_<users>, at most 100,000
-    int days = 90;            ///< up to `end`, at most 366
+    std::string name = "user";  ///< the ids are <name>_1 … <name>_<users>
+    std::size_t users = 200;    ///< at most 100,000
+    int days = 90;              ///< up to `end`, at most 366
     EventTime end;
 };
 
-/// What the users of a platform did who never were: messages received, opened and clicked, visits, documents read, searches, homes looked
-/// at, alerts answered. Every user has a rate of activity (gamma, shape 1.5), a favourite hour and a market; a tenth of them are about
-/// to move and double their activity in the last 14 days (user_123 is one). Oldest first; the same options give the same events.
-/// Error: invalid, for users or days outside their limits.
-Result<std::vector<SimulatedEvent>> simulate_activity(const ActivityOptions& options);
+/// The truth behind one user's activity, 1 to options.users. user_123 is ready for a purchase at the end, whatever the seed.
+UserLife life_of(const ActivityOptions& options, std::size_t user);
 
-/// Whether a user is one of those about to move: the truth behind the activity.
-bool is_simulated_mover(std::uint64_t seed, std::size_t user);
+/// What a user did who never was: messages received, opened and clicked, visits, documents read, searches, homes looked at, alerts
+/// answered, transactions closed. On the way to a transaction a user comes more often (1.5 times, ready 2.5 times) and does more of what
+/// its kind asks for. Not ordered. Error: what `take` gives.
+Status simulate_user(const ActivityOptions& options, const UserLife& life, const std::function<Status(SimulatedEvent)>& take);
+
+/// What all of them did, oldest first; the same options give the same events. Error: invalid, for users or days outside their limits.
+Result<std::vector<SimulatedEvent>> simulate_activity(const ActivityOptions& options);
 
 }  // namespace quoin

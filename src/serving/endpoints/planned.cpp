@@ -30,21 +30,6 @@ EndpointEntry planned(PlannedRoute route) {
 
 }  // namespace
 
-EndpointEntry planned_move_probability() {
-    return planned({"/v1/predict/move-probability", "Probability that an owner moves",
-                    R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "MOVE_PROBABILITY"})"});
-}
-
-EndpointEntry planned_transaction_type() {
-    return planned({"/v1/predict/transaction-type", "Kind of an owner's next transaction",
-                    R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "TRANSACTION_TYPE"})"});
-}
-
-EndpointEntry planned_contact_timing() {
-    return planned({"/v1/predict/contact-timing", "Best day and hour to contact an owner",
-                    R"({"entity_id": "user_123", "entity_type": "USER", "prediction_type": "CONTACT_TIMING"})"});
-}
-
 EndpointEntry planned_lead_score() { return planned({"/api/v1/ml/score-lead", "Score of a lead", R"({"leadId": "lead_abc123"})"}); }
 
 }  // namespace quoin

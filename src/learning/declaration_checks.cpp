@@ -1,0 +1,84 @@
+#include "learning/declaration_checks.h"
+
+#include <algorithm>
+#include <functional>
+#include <set>
+
+namespace quoin {
+namespace {
+
+constexpr std::size_t quantiles_max = 16;
+constexpr double ahead_hours_max = 24 * 366;
+
+Status check_quantiles(const Declaration& declaration) {
+    const auto& levels = declaration.quantiles;
+    if (levels.empty()) return {};
+    if (declaration.task != Task::regression) return fail_field(ErrorKind::invalid, "quantiles", "a yes/no label has no quantiles");
+    if (levels.size() > quantiles_max || !std::ranges::is_sorted(levels, std::ranges::less_equal{}) || !(levels.front() > 0) ||
+        !(levels.back() < 1))
+        return fail_field(ErrorKind::invalid, "quantiles", "quantiles must be at most {} levels between 0 and 1, each above the one before",
+                          quantiles_max);
+    for (const auto& member : declaration.members) {
+        TRY(family, find_family(member.family));
+        if (family->learns_quantiles) return {};
+    }
+    return fail_field(ErrorKind::invalid, "quantiles", "none of the members learns quantiles; xgboost and lightgbm do");
+}
+
+Status check_season(const Declaration& declaration) {
+    const auto& season = declaration.season;
+    if (season.series.empty()) return {};
+    if (declaration.time.empty() || !declaration.log_label || declaration.task != Task::regression)
+        return fail_field(ErrorKind::invalid, "season", "a season needs a 'time' column and a label of scale log");
+    if (!(season.ahead_hours > 0 && season.ahead_hours <= ahead_hours_max))
+        return fail_field(ErrorKind::invalid, "ahead_hours", "ahead_hours must lie between 0 and {}", ahead_hours_max);
+    return {};
+}
+
+/// What `timing` alone reads: a count for each day of the week and each hour, in that order.
+Status check_timing(const Declaration& declaration) {
+    constexpr std::size_t counts = ContactTimes::days + ContactTimes::hours;
+    if (declaration.features.size() != counts)
+        return fail_field(ErrorKind::invalid, "features",
+                          "a model of contact times reads {} counts, Monday to Sunday, then 0 to 23 h; not {}", counts,
+                          declaration.features.size());
+    if (!declaration.label.empty() || !declaration.members.empty())
+        return fail_field(ErrorKind::invalid, "task", "a model of contact times has neither a label nor members");
+    return {};
+}
+
+}  // namespace
+
+Status check_declaration(const Declaration& declaration) {
+    if (declaration.model.empty() || declaration.model.size() > 128 ||
+        declaration.model.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789_") != std::string::npos)
+        return fail_field(ErrorKind::invalid, "model", "the model's name '{}' must be lower-case letters, digits and _", declaration.model);
+    if (declaration.features.empty()) return fail_field(ErrorKind::invalid, "features", "the declaration has no features");
+    if (declaration.task == Task::timing) TRY_VOID(check_timing(declaration));
+    if (declaration.members.empty() && declaration.task != Task::timing)
+        return fail_field(ErrorKind::invalid, "members", "the declaration has no members (learners)");
+    std::set<std::string> columns;
+    std::set<ColumnRole> roles;
+    for (const auto& feature : declaration.features) {
+        if (feature.column == declaration.label)
+            return fail_field(ErrorKind::invalid, "features", "the label '{}' is among the features: the model would read its own answer",
+                              feature.column);
+        if (!columns.insert(feature.column).second)
+            return fail_field(ErrorKind::invalid, "features", "feature '{}' is declared twice", feature.column);
+        if (feature.role != ColumnRole::none && feature.role != ColumnRole::area && !roles.insert(feature.role).second)
+            return fail_field(ErrorKind::invalid, "features", "two features have the role {}", name_of(feature.role));
+    }
+    for (const auto& member : declaration.members) TRY_VOID(find_family(member.family).map([](auto*) {}));
+    const auto& kind = declaration.fold_kind;
+    if (declaration.folds < 2 || declaration.folds > 100) return fail_field(ErrorKind::invalid, "folds", "folds must be 2 to 100");
+    if (!(declaration.test_share > 0 && declaration.test_share < 0.9))
+        return fail_field(ErrorKind::invalid, "test_share", "test_share must lie between 0 and 0.9");
+    if (kind != "shuffled" && kind != "grouped" && kind != "rolling")
+        return fail_field(ErrorKind::invalid, "fold_kind", "fold_kind must be shuffled, grouped or rolling");
+    TRY_VOID(check_quantiles(declaration));
+    TRY_VOID(check_season(declaration));
+    for (double level : declaration.levels) TRY_VOID(coverage_level(level).map([](auto) {}));
+    return {};
+}
+
+}  // namespace quoin
