@@ -1,17 +1,14 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <utility>
 
 #include "commands/answer_text.h"
 #include "commands/command.h"
 #include "commands/demo_movers.h"
 #include "commands/terminal.h"
-#include "control/feature_store.h"
 #include "control/training_job.h"
 #include "learning/draft.h"
 #include "serving/host.h"
-#include "simulation/activity.h"
 #include "simulation/market.h"
 #include "store/blobs.h"
 #include "table/read.h"
@@ -24,8 +21,6 @@ CommandEntry demo();
 namespace {
 
 constexpr const char* model_name = "property_value_model";
-constexpr const char* activity_source = "/simulation/activity";
-constexpr std::size_t activity_batch = 20'000;  ///< events that become durable together
 
 /// The sales to learn from: the simulated market, written once, or the user's own file.
 Result<std::string> sales_file(const std::filesystem::path& folder, const std::string& data) {
@@ -65,28 +60,6 @@ Status train_once(Project& project, bool quiet) {
         return fail(ErrorKind::conflict, "the gates refused {}; see: quoin models --dir {}", report.version.version_text(),
                     project.folder().string());
     fmt::print("{} {} is in production\n", report.version.model, report.version.version_text());
-    return {};
-}
-
-/// What simulated users did in the 90 days before the demo was set up, put into the event log once.
-Status feed_activity(const Project& project) {
-    if (std::filesystem::exists(project.folder() / "features" / "states.qfs")) return {};
-    Telemetry telemetry;
-    TRY(store, FeatureStore::open({.project = project.folder(), .follows_catalog = false}, telemetry));
-    TRY(fed, store->log().position(activity_source));
-    if (!fed.empty()) return {};
-    TRY(simulated, simulate_activity({.end = store->log().now()}));
-    EventLog::Batch batch;
-    for (auto& happened : simulated) {
-        Event event;
-        event.source = activity_source, event.id = happened.id, event.type = happened.type, event.data = std::move(happened.data);
-        event.time = event.known = happened.time, event.is_history = true;
-        batch.events.push_back(std::move(event));
-        if (batch.events.size() == activity_batch) TRY_VOID(store->ingest().submit_and_wait(std::exchange(batch, {})));
-    }
-    batch.positions.push_back({activity_source, "done"});
-    TRY_VOID(store->ingest().submit_and_wait(std::move(batch)));
-    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", simulated.size());
     return {};
 }
 

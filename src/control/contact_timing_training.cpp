@@ -91,7 +91,8 @@ Result<EvaluationReport> judged(const Matrix& counts, const std::vector<std::pai
         own.add(expected(flat_day, flat_hour, counts.row(before)), counts.row(after));
     }
     if (shrunk.actions == 0) return fail(ErrorKind::invalid, "no user has an action in a later row: nothing to judge the times by");
-    return EvaluationReport{.test_rows = pairs.size(), .champion = shrunk.card("champion"), .baselines = {crowd.card("crowd"), own.card("own")}};
+    return EvaluationReport{
+        .test_rows = pairs.size(), .champion = shrunk.card("champion"), .baselines = {crowd.card("crowd"), own.card("own")}};
 }
 
 /// What the answers of training look like, for drift: the share at the best hour of each user.

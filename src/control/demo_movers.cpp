@@ -39,8 +39,7 @@ struct Row {
 /// The past users, the moments at which they are looked at, and what became of them.
 class Population {
 public:
-    explicit Population(const MoverPopulation& population)
-        : options_(past_users(population)) {
+    explicit Population(const MoverPopulation& population) : options_(past_users(population)) {
         EventTime begin = later(options_.end, -history_days);
         for (std::size_t user = 1; user <= options_.users; ++user) {
             lives_.push_back(life_of(options_, user));
@@ -114,7 +113,9 @@ public:
     }
 
     /// Places of the rows with an outcome; of the first and the last moment of each user.
-    std::vector<std::size_t> rows_with_outcome() const { return rows_where([](const Row& row, int) { return row.has_outcome; }); }
+    std::vector<std::size_t> rows_with_outcome() const {
+        return rows_where([](const Row& row, int) { return row.has_outcome; });
+    }
     std::vector<std::size_t> rows_for_times() const {
         return rows_where([](const Row&, int moment) { return moment == 0 || moment == moments; });
     }

@@ -21,7 +21,7 @@ namespace {
 /// A small population with its tables and models, made once for all tests of this file.
 class DemoMovers : public testing::Test {
 protected:
-    static constexpr MoverPopulation population{.users = 500};
+    static inline const MoverPopulation population{.users = 500};
 
     static void SetUpTestSuite() {
         folder() = std::filesystem::temp_directory_path() / ("quoin-movers-" + random_hex_id());
@@ -124,7 +124,8 @@ TEST_F(DemoMovers, NothingLaterThanTheMomentIsInTheRows) {
 TEST_F(DemoMovers, TheModelComesNearTheBestThatTheTruthAllows) {
     auto report = trained("move_probability_model");
     double reached = value_of(report.out_of_fold.metrics, "auc");
-    double best = auc(table("movers.parquet").find("transacts_30d")->numbers(), table("movers_truth.parquet").find("chance_30d")->numbers());
+    double best = auc(table("movers.parquet").find("transacts_30d")->numbers(),
+                      table("movers_truth.parquet").find("chance_30d")->numbers());
     EXPECT_GT(reached, best - 0.10);
     EXPECT_LT(reached, best + 0.02);
     EXPECT_LT(value_of(report.out_of_fold.metrics, "ece"), 0.05);
@@ -147,7 +148,12 @@ TEST_F(DemoMovers, TransactionTypesAreToldApartAndReplayed) {
     filled.drivers = 100;
     for (const auto& driver : live->answer(filled)->drivers) told += driver.amount;
     EXPECT_NEAR(told, answer->value, 1e-9);
-    PredictionRecord record{"pred_1", live->deployed_at(), live->model().name, live->version(), live->artifact(), query_text(filled),
+    PredictionRecord record{"pred_1",
+                            live->deployed_at(),
+                            live->model().name,
+                            live->version(),
+                            live->artifact(),
+                            query_text(filled),
                             replayable_text(*live->answer(filled))};
     EXPECT_TRUE(replay(record, *live)->identical);
 }

@@ -69,11 +69,9 @@ namespace {
 Result<Scorecard> score_of_classes(const Forecasts& forecasts) {
     TRY(score, score_classes({forecasts.class_labels,
                               {forecasts.class_probabilities.data(), forecasts.class_labels.size(), forecasts.classes.size()}}));
-    return Scorecard{.owner = forecasts.owner,
-                     .metrics = {{"log_loss", score.log_loss},
-                                 {"accuracy", score.accuracy},
-                                 {"macro_auc", score.macro_auc},
-                                 {"ece", score.ece}}};
+    return Scorecard{
+        .owner = forecasts.owner,
+        .metrics = {{"log_loss", score.log_loss}, {"accuracy", score.accuracy}, {"macro_auc", score.macro_auc}, {"ece", score.ece}}};
 }
 
 }  // namespace

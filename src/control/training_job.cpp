@@ -14,7 +14,15 @@ namespace {
 
 /// The out-of-fold predictions as forecasts, with intervals of the final calibration at the declared levels.
 Forecasts out_of_fold_forecasts(const TrainOutcome& outcome, const Declaration& declaration) {
-    Forecasts forecasts{.owner = "champion", .labels = {}, .values = {}, .levels = declaration.levels, .intervals = {}, .groups = {}, .classes = {}, .class_labels = {}, .class_probabilities = {}};
+    Forecasts forecasts{.owner = "champion",
+                        .labels = {},
+                        .values = {},
+                        .levels = declaration.levels,
+                        .intervals = {},
+                        .groups = {},
+                        .classes = {},
+                        .class_labels = {},
+                        .class_probabilities = {}};
     for (const auto& one : outcome.model.classes) forecasts.classes.push_back(one.level);
     for (std::size_t i = 0; i < outcome.labels.size(); ++i) {
         if (std::isnan(outcome.out_of_fold.values[i])) continue;
@@ -122,8 +130,15 @@ std::vector<LeakFinding> leaks_in(const Table& table, const Declaration& declara
     return found;
 }
 
-Result<TrainOutcome> ensemble_outcome(const Table& table, const Declaration& declaration, const TrainingOptions& options,
-                                      TrainingReport& report, Progress& progress) {
+/// What is to be trained, from which rows.
+struct EnsembleJob {
+    const Table& table;
+    const Declaration& declaration;
+    const TrainingOptions& options;
+};
+
+Result<TrainOutcome> ensemble_outcome(const EnsembleJob& job, TrainingReport& report, Progress& progress) {
+    const auto& [table, declaration, options] = job;
     for (const auto& leak : leaks_in(table, declaration))
         report.notes.push_back(fmt::format("possible leak: '{}' {}", leak.column, leak.message));
     if (options.evaluate) {
@@ -151,7 +166,7 @@ Result<TrainingReport> run_training(Project& project, const TrainingOptions& opt
     for (const auto& feature : declaration.features) TRY_VOID(table.column(feature.column).map([](auto*) {}));
     TrainingReport report;
     TRY(outcome, declaration.task == Task::timing ? timing_outcome(table, declaration, report)
-                                                  : ensemble_outcome(table, declaration, options, report, progress));
+                                                  : ensemble_outcome({table, declaration, options}, report, progress));
     report.notes.insert(report.notes.end(), outcome.notes.begin(), outcome.notes.end());
     report.members = outcome.members;
     TRY(gates, check_all_gates(project, declaration, report));

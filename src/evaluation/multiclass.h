@@ -10,8 +10,8 @@ namespace quoin {
 
 /// Rows with one of several classes each, and what a model says of all of them.
 struct ClassRows {
-    std::span<const std::size_t> labels;       ///< columns of `probabilities`
-    MatrixView<const double> probabilities;    ///< rows × classes; a row sums to 1
+    std::span<const std::size_t> labels;     ///< columns of `probabilities`
+    MatrixView<const double> probabilities;  ///< rows × classes; a row sums to 1
 };
 
 struct MulticlassScore {

@@ -39,14 +39,12 @@ struct Clouds {
     static Declaration declaration() {
         Declaration declared{.model = "clouds", .source = "clouds.csv", .label = "kind", .task = Task::multiclass};
         declared.features = {{.column = "x"}, {.column = "y"}};
-        declared.members = {{.family = "elastic_net", .parameters = {{"alpha", 1e-4}}, .name = "elastic_net"},
-                            {.family = "xgboost",
-                             .parameters = {{"num_boost_round", 60},
-                                            {"learning_rate", 0.08},
-                                            {"max_depth", 3},
-                                            {"colsample_bytree", 1},
-                                            {"colsample_bynode", 1}},
-                             .name = "xgboost"}};
+        declared.members = {
+            {.family = "elastic_net", .parameters = {{"alpha", 1e-4}}, .name = "elastic_net"},
+            {.family = "xgboost",
+             .parameters =
+                 {{"num_boost_round", 60}, {"learning_rate", 0.08}, {"max_depth", 3}, {"colsample_bytree", 1}, {"colsample_bynode", 1}},
+             .name = "xgboost"}};
         return declared;
     }
 };

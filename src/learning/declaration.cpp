@@ -180,8 +180,9 @@ Status read_bands(const YAML::Node& node, Declaration& declaration) {
 Status check_timing(const Declaration& declaration) {
     constexpr std::size_t counts = ContactTimes::days + ContactTimes::hours;
     if (declaration.features.size() != counts)
-        return fail_field(ErrorKind::invalid, "features", "a model of contact times reads {} counts, Monday to Sunday, then 0 to 23 h; not {}",
-                          counts, declaration.features.size());
+        return fail_field(ErrorKind::invalid, "features",
+                          "a model of contact times reads {} counts, Monday to Sunday, then 0 to 23 h; not {}", counts,
+                          declaration.features.size());
     if (!declaration.label.empty() || !declaration.members.empty())
         return fail_field(ErrorKind::invalid, "task", "a model of contact times has neither a label nor members");
     return {};

@@ -53,8 +53,8 @@ struct DeclaredMember {
 struct Declaration {
     std::string model;
     std::string entity = "property";
-    std::string source;    ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
-    std::string id, time;  ///< columns; empty: none
+    std::string source;         ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
+    std::string id, time;       ///< columns; empty: none
     bool time_as_input = true;  ///< false: time orders the rows, but the model does not read it (each live answer lies later than all rows)
     std::string label;
     std::string label_unit;  ///< "USD" or ""

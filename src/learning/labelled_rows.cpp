@@ -27,12 +27,12 @@ Status check_classes(const LabelledRows& rows, const Declaration& declaration) {
     std::vector<std::size_t> counts(rows.levels.size(), 0);
     for (double label : rows.labels) ++counts[static_cast<std::size_t>(label)];
     if (counts.size() > limits::classes_max)
-        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' has {} classes; the limit is {}", declaration.label, counts.size(),
-                          limits::classes_max);
+        return fail_field(ErrorKind::invalid, declaration.label, "label '{}' has {} classes; the limit is {}", declaration.label,
+                          counts.size(), limits::classes_max);
     for (std::size_t k = 0; k < counts.size(); ++k)
         if (counts[k] < 2 * declaration.folds)
-            return fail_field(ErrorKind::invalid, declaration.label, "class '{}' of '{}' has {} rows; {} folds need at least {}", rows.levels[k],
-                              declaration.label, counts[k], declaration.folds, 2 * declaration.folds);
+            return fail_field(ErrorKind::invalid, declaration.label, "class '{}' of '{}' has {} rows; {} folds need at least {}",
+                              rows.levels[k], declaration.label, counts[k], declaration.folds, 2 * declaration.folds);
     return {};
 }
 

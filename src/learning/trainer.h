@@ -18,14 +18,14 @@ namespace quoin {
 namespace limits {
 constexpr std::size_t training_rows_min = 60;
 constexpr std::size_t classes_max = 32;
-}
+}  // namespace limits
 
 /// The rows that a model can learn from: those with a usable label. What was left out is counted and said.
 struct LabelledRows {
     Table table;
     std::vector<double> labels;       ///< in the label's unit; binary: 0 or 1; multiclass: place in levels
     std::vector<std::string> levels;  ///< multiclass: the classes, in alphabetical order
-    std::vector<std::string> notes;  ///< "84 rows without a price were left out"
+    std::vector<std::string> notes;   ///< "84 rows without a price were left out"
 };
 /// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the
 /// task is binary; each names the first row and value at fault.
@@ -58,7 +58,8 @@ struct TrainOutcome {
 };
 
 /// The whole of training: features → market index → members on folds and on everything → weights → difficulty → conformal or isotonic
-/// calibration. Multiclass: one such binary model against the rest per class, on the same features. Error: unsupported, for contact times. Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the model.
+/// calibration. Multiclass: one such binary model against the rest per class, on the same features. Error: unsupported, for contact times.
+/// Same table, declaration and seed: same bytes, for any number of threads. `clock` only stamps the model.
 Result<TrainOutcome> train(const Table& table, const Declaration& declaration, Progress& progress = no_progress(),
                            const Clock& clock = system_clock());
 

@@ -31,8 +31,8 @@ Result<Task> task_from(std::string_view text);
 
 /// One class of a multiclass model against all others.
 struct ClassModel {
-    std::string level;     ///< as the label's column has it
-    Ensemble ensemble;     ///< log-odds
+    std::string level;  ///< as the label's column has it
+    Ensemble ensemble;  ///< log-odds
     IsotonicCalibration isotonic;
 };
 

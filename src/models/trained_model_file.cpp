@@ -166,8 +166,7 @@ Status read_manifest(const json::object& manifest, TrainedModel& model) {
     model.group_input = text("group_input");
     TRY(market, market_index_from_json(manifest.at("market")));
     model.market = std::move(market);
-    if (const auto* isotonic = manifest.if_contains("isotonic"))
-        model.isotonic = isotonic_from_json(*isotonic);
+    if (const auto* isotonic = manifest.if_contains("isotonic")) model.isotonic = isotonic_from_json(*isotonic);
     if (const auto* bands = manifest.if_contains("bands"))
         for (const auto& band : bands->as_array())
             model.bands.push_back({band.at("name").as_string().c_str(), band.at("from").to_number<double>()});

@@ -81,7 +81,7 @@ struct Prediction {
     std::vector<WhatIf> what_if;
     std::vector<ClassProbability> class_probabilities;  ///< multiclass: most probable first
     std::optional<ContactTime> contact;                 ///< contact timing
-    std::vector<std::string> notes;  ///< unseen categories, missing features, extrapolation
+    std::vector<std::string> notes;                     ///< unseen categories, missing features, extrapolation
     double latency_ms = 0;
     std::string text;  ///< replayable_text of the others, once the record is made
 };

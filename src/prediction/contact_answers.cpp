@@ -16,9 +16,7 @@ constexpr double actions_few = 5;  ///< below, the answer says how little it res
 std::string hour_text(std::size_t hour) { return fmt::format("{:02d}:00", hour); }
 
 ContactTime told(const ContactTimes::Answer& answer) {
-    auto slot = [](const ContactTimes::Slot& one) {
-        return ContactTime::Slot{day_name(one.day), static_cast<int>(one.hour), one.share};
-    };
+    auto slot = [](const ContactTimes::Slot& one) { return ContactTime::Slot{day_name(one.day), static_cast<int>(one.hour), one.share}; };
     ContactTime contact{slot(answer.best), answer.day_share, answer.hour_share, answer.crowd_share, answer.actions, {}};
     for (const auto& other : answer.alternatives) contact.alternatives.push_back(slot(other));
     return contact;
@@ -88,7 +86,8 @@ Result<Prediction> LiveModel::contact_answer(const PredictionQuery& query) const
     if (answer.actions == 0) {
         prediction.notes.push_back("no action of this user in the last 90 days is known: the answer is the crowd's");
     } else if (answer.actions < actions_few) {
-        prediction.notes.push_back(fmt::format("only {:.0f} actions of this user are known: the answer is mostly the crowd's", answer.actions));
+        prediction.notes.push_back(
+            fmt::format("only {:.0f} actions of this user are known: the answer is mostly the crowd's", answer.actions));
     }
     return prediction;
 }

@@ -84,7 +84,8 @@ Reasons reasons_of(const Encoder& encoder, const Explained& explained, std::size
 std::vector<Reasons> explain(const TrainedModel& model, MatrixView<const double> raw, MatrixView<const double> encoded, std::size_t most) {
     auto values = model.contributions(raw, encoded);
     std::vector<Reasons> reasons;
-    for (std::size_t i = 0; i < values.rows(); ++i) reasons.push_back(reasons_of(model.encoder, explained_of(model, raw.row(i), values.row(i)), most));
+    for (std::size_t i = 0; i < values.rows(); ++i)
+        reasons.push_back(reasons_of(model.encoder, explained_of(model, raw.row(i), values.row(i)), most));
     return reasons;
 }
 

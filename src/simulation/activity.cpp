@@ -96,8 +96,7 @@ private:
     }
     void happen(const char* type, EventTime time, const std::string& rest) {
         if (!outcome_ || time > end_) return;
-        outcome_ = take_({type, fmt::format("{}-{}", life_.id, ++count_), time,
-                          fmt::format(R"({{"user_id":"{}",{}}})", life_.id, rest)});
+        outcome_ = take_({type, fmt::format("{}-{}", life_.id, ++count_), time, fmt::format(R"({{"user_id":"{}",{}}})", life_.id, rest)});
     }
 
     void message() {

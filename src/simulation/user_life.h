@@ -18,7 +18,8 @@ constexpr std::size_t transaction_kinds = 4;
 /// Where a user stands: at home, looking around, or with a deal in sight.
 enum class UserStage : std::uint8_t { settled, looking, ready };
 
-/// One way to a transaction: looking from `begin`, ready from `ready`, closed at `end`. Who gives up does so at `ready`, which then is `end`.
+/// One way to a transaction: looking from `begin`, ready from `ready`, closed at `end`. Who gives up does so at `ready`, which then is
+/// `end`.
 struct Move {
     EventTime begin, ready, end;
     TransactionKind kind;
@@ -35,10 +36,10 @@ struct StageDays {
 /// What is true of one user, and nobody sees.
 struct UserLife {
     std::string id, market;
-    double visits_per_day = 0;           ///< when settled, on an average day
-    int favourite_hour = 0;              ///< 0 to 23; acts around it (normal, 2.5 hours)
+    double visits_per_day = 0;            ///< when settled, on an average day
+    int favourite_hour = 0;               ///< 0 to 23; acts around it (normal, 2.5 hours)
     std::array<double, 7> day_weights{};  ///< by day of the week, Monday first; mean 1
-    std::vector<Move> moves;             ///< by time, one after the other
+    std::vector<Move> moves;              ///< by time, one after the other
 
     /// The move under way; nullptr: settled.
     const Move* move_at(EventTime at) const;

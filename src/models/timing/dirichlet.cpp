@@ -10,7 +10,7 @@ namespace {
 
 constexpr double concentration_least = 1e-3, strength_most = 1e6, count_most = 1e6;
 constexpr int iterations_most = 5000;
-constexpr int quantiles = 64;
+constexpr int quantiles = 32;
 
 /// How many users have more than m counts, m = 0, 1, …: Σ_i ψ(n_i + a) − ψ(a) = Σ_m users[m] / (a + m).
 std::vector<double> exceedances(std::span<const double> counts) {
@@ -82,12 +82,14 @@ Result<DirichletPrior> DirichletPrior::fit(MatrixView<const double> counts) {
     for (int iteration = 0; iteration < iterations_most; ++iteration) {
         double below = digamma_differences(all, prior.strength()), change = 0;
         for (std::size_t k = 0; k < shares; ++k) {
-            double next = std::max(concentration_least, prior.concentrations[k] * digamma_differences(users[k], prior.concentrations[k]) / below);
+            double next = std::max(concentration_least,
+                                   prior.concentrations[k] * digamma_differences(users[k], prior.concentrations[k]) / below);
             change = std::max(change, std::abs(next / prior.concentrations[k] - 1));
             prior.concentrations[k] = next;
         }
         if (prior.strength() > strength_most)
-            return fail(ErrorKind::invalid, "the users differ no more than chance makes them: no finite strength of the prior is most likely");
+            return fail(ErrorKind::invalid,
+                        "the users differ no more than chance makes them: no finite strength of the prior is most likely");
         if (change < 1e-10) break;
     }
     return prior;
