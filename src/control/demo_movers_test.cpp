@@ -146,7 +146,8 @@ TEST_F(DemoMovers, TransactionTypesAreToldApartAndReplayed) {
     EXPECT_NEAR(sum, 1, 1e-12);
     EXPECT_EQ(answer->predicted_class, answer->class_probabilities[0].level);
     filled.drivers = 100;
-    for (const auto& driver : live->answer(filled)->drivers) told += driver.amount;
+    auto in_full = live->answer(filled).value();
+    for (const auto& driver : in_full.drivers) told += driver.amount;
     EXPECT_NEAR(told, answer->value, 1e-9);
     PredictionRecord record{"pred_1",
                             live->deployed_at(),
@@ -154,7 +155,7 @@ TEST_F(DemoMovers, TransactionTypesAreToldApartAndReplayed) {
                             live->version(),
                             live->artifact(),
                             query_text(filled),
-                            replayable_text(*live->answer(filled))};
+                            replayable_text(in_full)};
     EXPECT_TRUE(replay(record, *live)->identical);
 }
 
