@@ -36,7 +36,10 @@ Status train_movers(Project& project, bool quiet) {
     if (ready) return {};
     if (!std::filesystem::exists(project.folder() / "data" / "movers.parquet")) {
         TRY_VOID(write_mover_tables(project));
-        fmt::print("simulated {} past users and what became of them (none of it is real)\n", MoverPopulation{}.users);
+        TRY(best, best_mover_auc(project));
+        fmt::print(
+            "simulated {} past users and what became of them (none of it is real); who knew their stages would reach an AUC of {:.3f}\n",
+            MoverPopulation{}.users, best);
     }
     TRY_VOID(declare_movers(project));
     for (const auto& model : mover_models()) TRY_VOID(train_once(project, model, quiet));
