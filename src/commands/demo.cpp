@@ -1,19 +1,16 @@
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
-#include <utility>
 
 #include "commands/answer_text.h"
 #include "commands/command.h"
 #include "commands/demo_movers.h"
 #include "commands/terminal.h"
 #include "control/commercial_demo.h"
-#include "control/feature_store.h"
 #include "control/homes_demo.h"
 #include "control/platform_models.h"
 #include "control/training_job.h"
 #include "serving/host.h"
-#include "simulation/activity.h"
 
 namespace quoin::command {
 
@@ -22,8 +19,6 @@ CommandEntry demo();
 namespace {
 
 constexpr const char* model_name = "property_value_model";
-constexpr const char* activity_source = "/simulation/activity";
-constexpr std::size_t activity_batch = 20'000;  ///< events that become durable together
 
 Status train_once(Project& project, bool quiet) {
     if (project.registry().find(model_name, "champion")) return {};
@@ -46,28 +41,6 @@ Status train_platform(Project& project, bool quiet) {
         fmt::print("{} {} of simulated telemetry {}\n", report.version.model, report.version.version_text(),
                    report.promoted ? "is in production" : "waits in staging: its gates refused it");
     }
-    return {};
-}
-
-/// What simulated users did in the 90 days before the demo was set up, put into the event log once.
-Status feed_activity(const Project& project) {
-    if (std::filesystem::exists(project.folder() / "features" / "states.qfs")) return {};
-    Telemetry telemetry;
-    TRY(store, FeatureStore::open({.project = project.folder(), .follows_catalog = false}, telemetry));
-    TRY(fed, store->log().position(activity_source));
-    if (!fed.empty()) return {};
-    TRY(simulated, simulate_activity({.end = store->log().now()}));
-    EventLog::Batch batch;
-    for (auto& happened : simulated) {
-        Event event;
-        event.source = activity_source, event.id = happened.id, event.type = happened.type, event.data = std::move(happened.data);
-        event.time = event.known = happened.time, event.is_history = true;
-        batch.events.push_back(std::move(event));
-        if (batch.events.size() == activity_batch) TRY_VOID(store->ingest().submit_and_wait(std::exchange(batch, {})));
-    }
-    batch.positions.push_back({activity_source, "done"});
-    TRY_VOID(store->ingest().submit_and_wait(std::move(batch)));
-    fmt::print("simulated {} events of 200 users in 90 days (none of it is real)\n", simulated.size());
     return {};
 }
 

@@ -8,4 +8,7 @@ namespace quoin {
 /// promoted. Error: conflict, if the gates refuse one.
 Status train_movers(Project& project, bool quiet);
 
+/// What simulated users did in the 90 days before the demo was set up, put into the event log once.
+Status feed_activity(const Project& project);
+
 }  // namespace quoin

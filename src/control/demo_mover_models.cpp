@@ -12,13 +12,15 @@
 namespace quoin {
 namespace {
 
-/// A feature of the catalog as a model's column, called what the catalog says of it.
+/// A feature of the catalog as a model's column, called what the catalog says of it; what follows a semicolon is about its edge cases.
 Result<DeclaredFeature> declared(const FeatureCatalog& catalog, const std::string& name) {
     TRY(place, catalog.place(name));
     const FeatureDeclaration& feature = *place.view->features()[place.slot].declaration;
     bool is_text = field_kind(feature.type) == FieldKind::text;
-    return DeclaredFeature{
-        .column = name, .kind = is_text ? ColumnKind::category : ColumnKind::number, .label = feature.description, .unit = feature.unit};
+    return DeclaredFeature{.column = name,
+                           .kind = is_text ? ColumnKind::category : ColumnKind::number,
+                           .label = feature.description.substr(0, feature.description.find(';')),
+                           .unit = feature.unit};
 }
 
 Result<Declaration> declaration_of(const FeatureCatalog& catalog, const std::string& model, std::span<const std::string> features) {

@@ -9,6 +9,7 @@
 #include "control/catalog_folder.h"
 #include "control/default_catalog.h"
 #include "control/mover_features.h"
+#include "evaluation/metric.h"
 #include "features/feature_columns.h"
 #include "features/training_set.h"
 #include "simulation/activity.h"
@@ -167,6 +168,15 @@ Result<Table> replayed(Population& population, const std::filesystem::path& proj
 }
 
 }  // namespace
+
+Result<double> best_mover_auc(const Project& project) {
+    TRY(movers, read_table(project.folder() / "data" / "movers.parquet"));
+    TRY(truth, read_table(project.folder() / "data" / "movers_truth.parquet"));
+    TRY(transacts, movers.column("transacts_30d"));
+    TRY(chances, truth.column("chance_30d"));
+    TRY(auc, find_metric("auc"));
+    return auc->compute({.labels = transacts->numbers(), .predictions = chances->numbers()});
+}
 
 ActivityOptions past_users(const MoverPopulation& population) {
     return {.name = "past", .users = population.users, .days = history_days, .end = population.end};

@@ -29,6 +29,9 @@ const std::vector<std::string>& mover_models();
 /// Error: as make_training_set and write_table.
 Status write_mover_tables(const Project& project, const MoverPopulation& population = {});
 
+/// The AUC on movers.parquet of the exact chances in movers_truth.parquet: no model that reads only what users do is expected to do better.
+Result<double> best_mover_auc(const Project& project);
+
 /// Writes the declarations of mover_models() that are not there: columns are features of the catalog, labels its descriptions.
 Status declare_movers(const Project& project);
 

@@ -24,6 +24,16 @@ bool reads_the_store(const TrainedModel& model) {
     });
 }
 
+/// The store is read as of now; an answer as of another day would mix the two.
+Status check_moment(const PredictionQuery& query, const TrainedModel& model, EventTime now) {
+    bool is_today = std::abs(query.as_of->days() - now.days()) <= 1;
+    std::size_t inputs = model.encoder.inputs().size() - (model.time_column.empty() ? 0 : 1);
+    if (is_today || query.features.size() >= inputs) return {};
+    return fail_field(ErrorKind::invalid, "/as_of_date",
+                      "{} reads the features of a {} as of now, not as of {}; give all its 'features' as of then, from /v1/features?at=",
+                      model.name, model.entity, to_text(*query.as_of));
+}
+
 }  // namespace
 
 Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const TrainedModel> model, std::string version,
@@ -69,7 +79,11 @@ std::optional<LiveModel::ReferenceEntity> LiveModel::reference_entity(const std:
 Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, const EntitySource* source) const {
     // A default date is a whole day, so that one question has one answer a day; milliseconds are what a record can hold.
     constexpr std::int64_t day_us = 86'400'000'000, milli_us = 1000;
-    query.as_of = query.as_of ? EventTime{query.as_of->value() / milli_us * milli_us} : EventTime{now.value() / day_us * day_us};
+    // What comes from the store is of this moment, not of the day.
+    bool is_live = source != nullptr && reads_the_store(*model_);
+    if (is_live && query.as_of && query.entity) TRY_VOID(check_moment(query, *model_, now));
+    std::int64_t step_us = query.as_of || is_live ? milli_us : day_us;
+    query.as_of = EventTime{query.as_of.value_or(now).value() / step_us * step_us};
     if (query.levels.empty()) query.levels = {Probability{0.8}, Probability{0.95}};
     if (!query.entity) return query;
     std::optional<NamedFeatures> known;
@@ -77,7 +91,7 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, co
         TRY(found, source->find(*model_, *query.entity));
         known = std::move(found);
     }
-    if (!known && (source == nullptr || !reads_the_store(*model_)))
+    if (!known && !is_live)
         if (auto reference = reference_entity(query.entity->value())) known = std::move(reference->features);
     if (!known) {
         if (!query.features.empty()) return query;

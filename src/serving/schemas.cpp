@@ -91,8 +91,8 @@ constexpr const char* other_schemas = R"({
     "prediction_type": {"type": "string"},
     "predicted_value": {"type": ["number", "null"], "description": "Dollars, or a probability."},
     "predicted_class": {"type": "string", "description": "Where the value stands among all, in a word; a class; or a day and an hour."},
-    "confidence": {"type": "number", "minimum": 0, "maximum": 1, "description": "Of a value: 1 - forecast_standard_deviation; of a
-      probability: that of the likelier outcome; of a class: its probability; of a time: that no other would be better."},
+    "confidence": {"type": "number", "minimum": 0, "maximum": 1,
+      "description": "Of a value: 1 - forecast_standard_deviation; of a class: its probability; of a time: that none is better."},
     "class_probabilities": {"type": "object", "description": "Of a model of classes: most probable first; they sum to 1.",
       "additionalProperties": {"type": ["number", "null"]}},
     "day": {"type": "string", "description": "Contact timing: day of the week."},

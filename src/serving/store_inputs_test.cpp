@@ -83,5 +83,19 @@ TEST_F(StoreInputs, ThatNobodyKnowsAreRefusedByTheProductsPolicy) {
     EXPECT_THAT(refused.error().message, HasSubstr("user_documents:doc_access_count_7d"));
 }
 
+TEST_F(StoreInputs, AsOfAnotherDayAreRefusedUnlessTheyAreAllGiven) {
+    go_live("user_documents:doc_access_count_7d");
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    EXPECT_EQ(ask("ann").value().as_of, server.clock.now());
+    PredictionQuery query;
+    query.entity = EntityId{"ann"};
+    query.as_of = EventTime{server.clock.now().value() - 30 * 86'400'000'000};
+    auto refused = server.predictor.predict("documents", query);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().field, "/as_of_date");
+    query.features = {{"user_documents:doc_access_count_7d", 2.0}};
+    EXPECT_EQ(server.predictor.predict("documents", query).value().value, 2);
+}
+
 }  // namespace
 }  // namespace quoin

@@ -17,7 +17,7 @@ struct DirichletPrior {
     double mean(std::size_t k) const { return concentrations[k] / strength(); }
     /// The prior with the counts added. counts.size() == concentrations.size().
     DirichletPrior with(std::span<const double> counts) const;
-    /// P(share k is the largest), by 64 quantiles of the k-th of independent gamma variables (their shares are Dirichlet). Within 0.02.
+    /// P(share k is the largest), by 32 quantiles of the k-th of independent gamma variables (their shares are Dirichlet). Within 0.02.
     double chance_of_being_largest(std::size_t k) const;
 
     /// Maximum likelihood of Dirichlet-multinomial counts (users × shares) by Minka's fixed-point iteration (Minka 2000, Estimating a

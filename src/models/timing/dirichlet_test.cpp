@@ -21,7 +21,8 @@ Matrix matrix_of(const boost::json::value& rows) {
 TEST(DirichletPrior, IsTheMaximumOfTheLikelihoodThatSciPyFinds) {
     std::ifstream file(QUOIN_SOURCE_DIR "/tests/oracles/dirichlet_multinomial.json");
     std::string text{std::istreambuf_iterator<char>(file), {}};
-    for (const auto& part : boost::json::parse(text).as_array()) {
+    auto oracle = boost::json::parse(text);
+    for (const auto& part : oracle.as_array()) {
         auto counts = matrix_of(part.at("counts"));
         auto prior = DirichletPrior::fit(counts.view());
         ASSERT_TRUE(prior) << prior.error().message;
