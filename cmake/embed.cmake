@@ -43,7 +43,7 @@ function(quoin_embed_catalog target)
   set(bundle ${CMAKE_BINARY_DIR}/embedded/catalog.bundle)
   file(GLOB_RECURSE files RELATIVE ${CMAKE_SOURCE_DIR}/catalog CONFIGURE_DEPENDS
        ${CMAKE_SOURCE_DIR}/catalog/events/*.yaml ${CMAKE_SOURCE_DIR}/catalog/features/*.yaml ${CMAKE_SOURCE_DIR}/catalog/sources/*.yaml
-       ${CMAKE_SOURCE_DIR}/catalog/products/*.yaml)
+       ${CMAKE_SOURCE_DIR}/catalog/products/*.yaml ${CMAKE_SOURCE_DIR}/catalog/models/*.yaml)
   list(SORT files)
   set(paths ${files})
   list(TRANSFORM paths PREPEND ${CMAKE_SOURCE_DIR}/catalog/)

@@ -25,6 +25,14 @@ std::vector<CatalogFile> default_catalog() {
     return files;
 }
 
+Status write_default_model(const std::filesystem::path& folder, std::string_view model) {
+    auto path = fmt::format("models/{}.yaml", model);
+    if (std::filesystem::exists(folder / path)) return {};
+    for (auto [own, text] : default_catalog())
+        if (own == path) return write_file_atomically(folder / path, std::as_bytes(std::span(text)));
+    return fail(ErrorKind::not_found, "the program brings no model '{}'", model);
+}
+
 Status write_default_catalog(const std::filesystem::path& folder) {
     std::set<std::string, std::less<>> missing;
     for (std::string part : {"events", "features", "sources", "products"}) {

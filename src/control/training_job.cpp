@@ -107,7 +107,7 @@ Result<TrainingReport> run_training(Project& project, const TrainingOptions& opt
     for (const auto& leak : search_leaks(used, declaration.label, declaration.task, declaration.time))
         report.notes.push_back(fmt::format("possible leak: '{}' {}", leak.column, leak.message));
     if (options.evaluate) {
-        TRY(test, evaluate(table, declaration, {.by_time = true}, progress));
+        TRY(test, evaluate(table, declaration, {.by_time = true, .baselines = options.baselines}, progress));
         report.test = std::move(test);
     }
     TRY(outcome, train(table, declaration, progress));

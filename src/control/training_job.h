@@ -14,9 +14,10 @@
 namespace quoin {
 
 struct TrainingOptions {
-    std::string model;     ///< empty: the only one declared
-    bool evaluate = true;  ///< the out-of-time test with plain baselines that the gates read; without it no gate on `test.` can pass
-    bool promote = true;   ///< make the version champion if its gates pass
+    std::string model;      ///< empty: the only one declared
+    bool evaluate = true;   ///< the out-of-time test with plain baselines that the gates read; without it no gate on `test.` can pass
+    bool baselines = true;  ///< plain learners beside it in that test, which take most of its time
+    bool promote = true;    ///< make the version champion if its gates pass
     std::string actor = "quoin train";
 };
 

@@ -182,6 +182,9 @@ Status check(const Declaration& declaration) {
         if (feature.role != ColumnRole::none && feature.role != ColumnRole::area && !roles.insert(feature.role).second)
             return fail_field(ErrorKind::invalid, "features", "two features have the role {}", name_of(feature.role));
     }
+    if (!declaration.time_is_input && columns.contains(declaration.time))
+        return fail_field(ErrorKind::invalid, "time_is_input", "'{}' is among the features, and time_is_input says that it is not read",
+                          declaration.time);
     for (const auto& member : declaration.members) TRY_VOID(find_family(member.family).map([](auto*) {}));
     if (declaration.folds < 2 || declaration.folds > 100) return fail_field(ErrorKind::invalid, "folds", "folds must be 2 to 100");
     if (!(declaration.test_share > 0 && declaration.test_share < 0.9))
@@ -200,6 +203,7 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("source", declaration.source, true));
     TRY_VOID(keys.read("id", declaration.id));
     TRY_VOID(keys.read("time", declaration.time));
+    TRY_VOID(keys.read("time_is_input", declaration.time_is_input));
     TRY_VOID(read_label(keys.list("label"), declaration));
     TRY_VOID(keys.read("task", task));
     TRY_VOID(read_lists(keys, declaration));

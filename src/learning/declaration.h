@@ -53,8 +53,9 @@ struct DeclaredMember {
 struct Declaration {
     std::string model;
     std::string entity = "property";
-    std::string source;    ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
-    std::string id, time;  ///< columns; empty: none
+    std::string source;         ///< CSV, Parquet or NDJSON file, relative to the project folder; or `sql:SELECT …`
+    std::string id, time;       ///< columns; empty: none
+    bool time_is_input = true;  ///< false: time orders the rows for tests and the model does not read it
     std::string label;
     std::string label_unit;  ///< "USD" or ""
     bool log_label = false;

@@ -50,6 +50,7 @@ std::string render_declaration(const Declaration& declaration) {
     line("source", declaration.source);
     line("id", declaration.id);
     line("time", declaration.time);
+    if (!declaration.time_is_input) out += "time_is_input: false\n";
     out += fmt::format("label: {{column: {}", quoted(declaration.label));
     if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
     if (declaration.log_label) out += ", scale: log";

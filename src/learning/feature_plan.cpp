@@ -69,7 +69,7 @@ Result<std::vector<InputColumn>> inputs_for(const Table& table, const Declaratio
     std::vector<InputColumn> inputs;
     bool time_is_feature = std::ranges::any_of(declaration.features,
                                                [&](const auto& feature) { return feature.column == declaration.time; });
-    if (!declaration.time.empty() && !time_is_feature) {
+    if (!declaration.time.empty() && declaration.time_is_input && !time_is_feature) {
         TRY(time, input_for(table, {.column = declaration.time, .kind = ColumnKind::time}));
         inputs.push_back(std::move(time));
     }

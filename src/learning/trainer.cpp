@@ -23,10 +23,16 @@ std::vector<double> on_model_scale(const std::vector<double>& labels, const Decl
     return scaled;
 }
 
-std::vector<double> days_of(const Encoder& encoder, const Matrix& raw, const std::string& time) {
-    int index = time.empty() ? -1 : encoder.input_index(time);
-    if (index < 0) return std::vector<double>(raw.rows(), std::numeric_limits<double>::quiet_NaN());
-    return raw.column(static_cast<std::size_t>(index));
+/// The time of each row, NaN without a time column.
+Result<std::vector<double>> days_of(const Table& table, const std::string& time) {
+    std::vector<double> days(table.rows(), std::numeric_limits<double>::quiet_NaN());
+    if (time.empty()) return days;
+    TRY(column, table.column(time));
+    if (column->kind() != ColumnKind::time)
+        return fail_field(ErrorKind::invalid, time, "time column '{}' holds {} values, not times", time, name_of(column->kind()));
+    for (std::size_t i = 0; i < days.size(); ++i)
+        if (!column->is_missing(i)) days[i] = column->times()[i].days();
+    return days;
 }
 
 Result<std::vector<Split>> folds_of(const Table& table, const Declaration& declaration, const std::vector<double>& days) {
@@ -37,11 +43,7 @@ Result<std::vector<Split>> folds_of(const Table& table, const Declaration& decla
     }
     if (declaration.fold_kind == "grouped") {
         TRY(ids, table.column(declaration.id));
-        std::map<std::string, std::int64_t> numbers;
-        std::vector<std::int64_t> groups;
-        for (std::size_t i = 0; i < ids->size(); ++i)
-            groups.push_back(numbers.emplace(ids->text(i), static_cast<std::int64_t>(numbers.size())).first->second);
-        return group_k_fold(groups, declaration.folds, declaration.seed);
+        return group_k_fold(group_numbers(*ids), declaration.folds, declaration.seed);
     }
     return k_fold(table.rows(), declaration.folds, declaration.seed);
 }
@@ -61,11 +63,10 @@ std::vector<double> inner_deciles(std::vector<double> values) {
     return deciles;
 }
 
-Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const Matrix& raw) {
+Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const Matrix& raw, const std::vector<double>& days) {
     auto& model = outcome.model;
     auto& held_out = outcome.out_of_fold;
     auto rows = predicted_rows(held_out.scores);
-    auto days = days_of(model.encoder, raw, model.time_column);
     if (model.task == Task::binary) {
         std::vector<double> probabilities, labels;
         for (auto i : rows) {
@@ -100,7 +101,7 @@ void describe(TrainedModel& model, const Declaration& declaration, const Clock& 
     model.label = declaration.label;
     model.entity = declaration.entity;
     model.id_column = declaration.id;
-    model.time_column = declaration.time;
+    model.time_column = declaration.time_is_input ? declaration.time : "";
     model.unit = declaration.label_unit;
     model.task = declaration.task;
     model.log_label = declaration.log_label;
@@ -147,12 +148,12 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     model.encoder = encoder;
     TRY(raw, encoder.raw(outcome.rows));
     auto encoded = encoder.encode(raw);
-    auto days = days_of(encoder, raw, declaration.time);
+    TRY(days, days_of(outcome.rows, declaration.time));
     auto scaled = on_model_scale(outcome.labels, declaration);
     TRY(folds, folds_of(outcome.rows, declaration, days));
 
     auto targets = scaled;
-    if (declaration.task == Task::regression && !declaration.time.empty()) {
+    if (declaration.task == Task::regression && !model.time_column.empty()) {
         TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
         model.market = std::move(market);
         for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= model.market.at(days[i]);
@@ -169,7 +170,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
         outcome.out_of_fold.difficulties = std::move(difficulty.out_of_fold);
     }
     remember_rows(outcome, declaration, raw, days);
-    TRY_VOID(calibrate(outcome, scaled, raw));
+    TRY_VOID(calibrate(outcome, scaled, raw, days));
     return outcome;
 }
 

@@ -32,11 +32,13 @@ FeatureValue location_value(const Encoder& encoder, std::span<const double> raw)
     return place;
 }
 
-std::string sentence_of(const Driver& driver, const std::string& shown, const std::string& unit) {
+std::string sentence_of(const Driver& driver, const std::string& shown, const std::string& unit, bool is_probability) {
     const char* verb = driver.amount >= 0 ? "raises" : "lowers";
     auto amount = amount_text(std::abs(driver.amount), unit);
-    if (shown == "not known") return fmt::format("{} not known: {} the value by {}", driver.label, verb, amount);
-    return fmt::format("{} {} {} the value by {}", driver.label, shown, verb, amount);
+    const char* what = is_probability ? "probability" : "value";
+    if (is_probability) amount = fmt::format("{:.1f} percentage points", 100 * std::abs(driver.amount));
+    if (shown == "not known") return fmt::format("{} not known: {} the {} by {}", driver.label, verb, what, amount);
+    return fmt::format("{} {} {} the {} by {}", driver.label, shown, verb, what, amount);
 }
 
 /// `values`: the SHAP values of a row and, last, their base. Only the `most` largest are put into words.
@@ -73,7 +75,7 @@ Reasons reasons_of(const TrainedModel& model, std::span<const double> raw, std::
             const auto* text = std::get_if<std::string>(&driver.value);
             shown = text == nullptr ? "not known" : *text;
         }
-        driver.sentence = sentence_of(driver, shown, model.task == Task::binary ? "" : model.unit);
+        driver.sentence = sentence_of(driver, shown, model.unit, model.task == Task::binary);
         reasons.drivers.push_back(std::move(driver));
     }
     return reasons;

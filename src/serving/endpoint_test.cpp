@@ -49,6 +49,7 @@ protected:
         auto live = LiveModel::make(small_model(), "v1", "digest of the artifact", clock.now());
         ASSERT_TRUE(live.has_value()) << live.error().message;
         predictor.swap(*live);
+        predictor.swap(LiveModel::make(small_lead_model(), "v1", "digest of the leads' artifact", clock.now()).value());
     }
     static std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
 

@@ -8,23 +8,23 @@ namespace quoin {
 namespace {
 
 constexpr std::array source_shares = {0.15, 0.08, 0.22, 0.25, 0.15, 0.15};
-constexpr std::array source_log_odds = {1.4, 1.8, -0.6, -0.1, -1.5, 0.4};
+constexpr std::array source_log_odds = {1.8, 2.2, -0.8, -0.2, -2.0, 0.6};
 constexpr std::array financing_shares = {0.25, 0.40, 0.10, 0.10, 0.05, 0.10};
 constexpr std::array financing_log_odds = {0.5, 0.0, -0.2, -0.1, -0.5, -0.2};
 constexpr std::array financing_log_days = {-0.35, 0.0, 0.15, 0.2, 0.35, 0.05};
 constexpr std::array property_type_shares = {0.55, 0.15, 0.20, 0.10};
 constexpr std::array property_type_log_odds = {0.0, 0.1, 0.0, -0.4};
 constexpr std::array property_type_log_days = {0.0, 0.0, -0.05, 0.3};
-constexpr std::array lost_stage_shares = {0.35, 0.33, 0.19, 0.10, 0.03};  ///< open stages that a lost lead reached
+constexpr std::array lost_stage_shares = {0.45, 0.33, 0.15, 0.06, 0.01};  ///< open stages that a lost lead reached
 
-constexpr double intercept = -1.35, per_discount = 5, per_log_velocity = 1.6, per_intent = 1.7, per_log_value = -0.5;
+constexpr double intercept = -1.5, per_discount = 7, per_log_velocity = 1.6, per_intent = 2.8, per_log_value = -0.5;
 constexpr double value_typical_usd = 340'000, value_log_sigma = 0.45;
 constexpr double discount_mean = 0.02, discount_sigma = 0.10;
 constexpr double intent_max = 2.5;
-constexpr double close_median_days = 45, close_log_sigma = 0.5, close_per_log_velocity = -0.8;
+constexpr double close_median_days = 42, close_log_sigma = 0.5, close_per_log_velocity = -0.8;
 constexpr double lost_median_days = 70, lost_log_sigma = 0.8;
 
-constexpr int intent_points = 61, day_points = 400;
+constexpr int intent_points = 61, day_points = 160;
 
 double logistic(double x) { return 1 / (1 + std::exp(-x)); }
 
@@ -54,8 +54,9 @@ double log_normal_weight(double log_days, double log_median, double sigma) {
 /// is the same for all `total` and `days`: m!/(m − s)! · (days − age)^(m − s) / days^m.
 double stage_likelihood(int total, int seen, double days, double age) {
     if (total < seen) return 0;
-    double likelihood = std::pow(days, -total) * std::pow(days - age, total - seen);
-    for (int k = total; k > total - seen; --k) likelihood *= k;
+    double likelihood = 1;
+    for (int k = total; k > total - seen; --k) likelihood *= k / days;
+    for (int k = seen; k < total; ++k) likelihood *= (days - age) / days;
     return likelihood;
 }
 
@@ -139,9 +140,9 @@ double LeadProcess::log_median_days_to_close(const LeadTraits& traits) {
            close_per_log_velocity * traits.log_velocity;
 }
 
-double LeadProcess::interactions_per_day(double intent) { return std::exp(-1.9 + 0.9 * intent); }
-double LeadProcess::strong_share(double intent) { return logistic(-0.3 + 0.7 * intent); }
-double LeadProcess::reach_probability(double intent) { return logistic(0.3 + 0.6 * intent); }
+double LeadProcess::interactions_per_day(double intent) { return std::exp(-1.6 + 0.9 * intent); }
+double LeadProcess::strong_share(double intent) { return logistic(-0.3 + 1.2 * intent); }
+double LeadProcess::reach_probability(double intent) { return logistic(0.3 + 0.8 * intent); }
 
 LeadFate LeadProcess::fate_of(bool converts, double days, Rng& rng) {
     LeadFate fate{converts, days, {}};

@@ -15,11 +15,12 @@ struct LeadTraits {
     std::size_t source = 0, financing = 0, property_type = 0, market = 0;
     double property_value_usd = 0;
     double asking_discount = 0;  ///< how far the asking price lies under the value, as a share of it
-    double log_velocity = 0;     ///< of the market in the month it came in: log velocity − log velocity_typical
+    double log_velocity = 0;     ///< of the market in the month it came in, over velocity_typical
     double intent = 0;           ///< standard normal within ±2.5; seen only in what the lead does
 };
 
-constexpr std::array<std::string_view, 6> lead_sources = {"referral", "repeat_client", "direct_mail", "web_form", "cold_call", "open_house"};
+constexpr std::array<std::string_view, 6> lead_sources = {"referral", "repeat_client", "direct_mail",
+                                                          "web_form", "cold_call",     "open_house"};
 constexpr std::array<std::string_view, 6> lead_financings = {"cash", "conventional", "government", "hard_money", "seller", "unknown"};
 constexpr std::array<std::string_view, 4> lead_property_types = {"single_family", "townhouse", "condo", "multifamily"};
 constexpr std::array<std::string_view, 4> lead_markets = {"atlanta_msa", "dallas_msa", "phoenix_msa", "columbus_msa"};
@@ -36,9 +37,9 @@ struct LeadFate {
 /// What can be seen of a lead at an age: everything that tells something about how it will end.
 struct LeadEvidence {
     double age_days = 0;
-    int stages = 0;                   ///< open stages reached so far
-    int strong = 0, weak = 0;         ///< interactions: meetings, visits, calls and replies; forms, documents and pages
-    int reached = 0, not_reached = 0; ///< attempts to contact it
+    int stages = 0;                    ///< open stages reached so far
+    int strong = 0, weak = 0;          ///< interactions: meetings, visits, calls and replies; forms, documents and pages
+    int reached = 0, not_reached = 0;  ///< attempts to contact it
 };
 
 /// The law of the simulated leads, the same for all seeds (docs/guides/simulated-market.md).
@@ -60,9 +61,9 @@ public:
     static double reach_probability(double intent);
 
     /// What the best observer of everything but the intent can know of an open lead, by Bayes' rule: the intent is integrated out on 61
-    /// points, the days to the end on 400.
+    /// points, the days to the end on 160.
     struct Forecast {
-        double probability = 0;  ///< that it closes within `horizon_days`
+        double probability = 0;    ///< that it closes within `horizon_days`
         double log_days_mean = 0;  ///< E[log days from now to the closing], if it closes within `horizon_days_long`
     };
     static Forecast forecast(const LeadTraits& traits, const LeadEvidence& seen, double horizon_days, double horizon_days_long);

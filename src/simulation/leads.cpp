@@ -140,8 +140,9 @@ private:
         events.push_back({"property.characteristics", id_ + "-home", created_,
                           fmt::format(R"({{"property_id":"{}","market_id":"{}","property_type":"{}"}})", property(),
                                       lead_markets[traits_.market], lead_property_types[traits_.property_type])});
-        events.push_back({"property.valued", id_ + "-value", created_,
-                          fmt::format(R"({{"property_id":"{}","value":{:.0f},"method":"model"}})", property(), traits_.property_value_usd)});
+        events.push_back(
+            {"property.valued", id_ + "-value", created_,
+             fmt::format(R"({{"property_id":"{}","value":{:.0f},"method":"model"}})", property(), traits_.property_value_usd)});
     }
 
     std::string id_;

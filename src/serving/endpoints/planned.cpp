@@ -51,8 +51,6 @@ EndpointEntry planned_property() {
                         "property_type": "multifamily"})"});
 }
 
-EndpointEntry planned_lead_score() { return planned({"/api/v1/ml/score-lead", "Score of a lead", R"({"leadId": "lead_abc123"})"}); }
-
 EndpointEntry planned_tail_slo() {
     return planned(
         {"/models/tail-slo", "Tail latency under load", R"({"load": 0.75, "infra": 0.68, "request_rate": 1200, "error_rate": 0.015})"});
