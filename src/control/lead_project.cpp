@@ -1,6 +1,7 @@
 #include "control/lead_project.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "control/default_catalog.h"
 #include "features/training_set.h"
@@ -10,21 +11,30 @@ namespace quoin {
 namespace {
 
 constexpr const char* source = "/simulation/leads";
+constexpr std::size_t batch_events = 20'000;
+
+Status submit(FeatureStore& store, EventLog::Batch batch) {
+    TRY(acceptances, store.ingest().submit_and_wait(std::move(batch)));
+    auto refused = std::ranges::count(acceptances, Acceptance::Outcome::dead_letter, &Acceptance::outcome);
+    if (refused > 0) return fail(ErrorKind::internal, "{} simulated events were refused; see: quoin events dead-letters", refused);
+    return {};
+}
 
 Status feed(FeatureStore& store, const std::vector<SimulatedEvent>& events) {
     TRY(fed, store.log().position(source));
     if (!fed.empty()) return {};
     EventLog::Batch batch;
-    for (const auto& happened : events) {
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        const auto& happened = events[i];
         Event event;
         event.source = source, event.id = happened.id, event.type = happened.type, event.data = happened.data;
         event.time = event.known = happened.time, event.is_history = true;
         batch.events.push_back(std::move(event));
+        bool is_last = i + 1 == events.size();
+        if (batch.events.size() < batch_events && !is_last) continue;
+        if (is_last) batch.positions.push_back({source, "done"});
+        TRY_VOID(submit(store, std::exchange(batch, {})));
     }
-    batch.positions.push_back({source, "done"});
-    TRY(acceptances, store.ingest().submit_and_wait(std::move(batch)));
-    auto refused = std::ranges::count(acceptances, Acceptance::Outcome::dead_letter, &Acceptance::outcome);
-    if (refused > 0) return fail(ErrorKind::internal, "{} simulated events were refused; see: quoin events dead-letters", refused);
     return {};
 }
 
