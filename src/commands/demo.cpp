@@ -12,7 +12,6 @@
 #include "serving/host.h"
 #include "simulation/activity.h"
 #include "simulation/market.h"
-#include "store/blobs.h"
 #include "table/read.h"
 #include "table/write.h"
 
