@@ -7,7 +7,7 @@ import re
 from . import json_schema, yaml_text
 from .tree import Problem
 
-EVENTS, FEATURES, PRODUCTS = "catalog/events/", "catalog/features/", "catalog/products/"
+EVENTS, FEATURES, PRODUCTS, MODELS = "catalog/events/", "catalog/features/", "catalog/products/", "catalog/models/"
 SCHEMAS = "catalog/schema/"
 FUNCTIONS = "src/expression/functions.list"
 WORDS = {"and", "or", "not", "in", "if", "true", "false", "null", "pi"}
@@ -31,13 +31,14 @@ ASKED_BY_CATEGORY = {"003": {"behavioural": 27, "property": 23, "transactional":
 
 
 class Catalog:
-    """What could be read of the catalog. `events`, `views` and `products`: name → Map; `problems`: what could not, or does not fit
-    its schema."""
+    """What could be read of the catalog. `events`, `views`, `products` and `models`: name → Map; `problems`: what could not, or does not
+    fit its schema."""
 
     def __init__(self, tree):
-        self.events, self.views, self.products, self.problems, self.paths = {}, {}, {}, [], {}
+        self.events, self.views, self.products, self.models, self.problems, self.paths = {}, {}, {}, {}, [], {}
         for folder, schema, key, found in ((EVENTS, "event", "type", self.events), (FEATURES, "features", "view", self.views),
-                                           (PRODUCTS, "product", "product", self.products)):
+                                           (PRODUCTS, "product", "product", self.products),
+                                           (MODELS, "model", "model", self.models)):
             for path in sorted(p for p in tree.files if p.startswith(folder) and p.endswith(".yaml")):
                 value = self._read(tree, path, SCHEMAS + schema + ".schema.json", key)
                 if value is not None:

@@ -152,6 +152,8 @@ KEYWORDS = {
     "pattern": _pattern,
     "minLength": _limit("string", len, lambda a, b: a < b, "is shorter than {} letters"),
     "maxLength": _limit("string", len, lambda a, b: a > b, "is longer than {} letters"),
+    "exclusiveMinimum": _limit("number", lambda v: v, lambda a, b: a <= b, "is not more than {}"),
+    "exclusiveMaximum": _limit("number", lambda v: v, lambda a, b: a >= b, "is not less than {}"),
     "minimum": _limit("number", lambda v: v, lambda a, b: a < b, "is less than {}"),
     "maximum": _limit("number", lambda v: v, lambda a, b: a > b, "is more than {}"),
     "minItems": _limit("array", len, lambda a, b: a < b, "has fewer than {} items"),

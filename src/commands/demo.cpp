@@ -5,6 +5,7 @@
 #include "commands/answer_text.h"
 #include "commands/command.h"
 #include "commands/demo_movers.h"
+#include "commands/demo_leads.h"
 #include "commands/terminal.h"
 #include "control/commercial_demo.h"
 #include "control/homes_demo.h"
@@ -71,6 +72,7 @@ Result<int> run(const CommandLine& line) {
         TRY_VOID(train_platform(project, line.has("quiet")));
         TRY_VOID(train_movers(project, line.has("quiet")));
         TRY_VOID(feed_activity(project));
+        TRY_VOID(set_up_leads(project, line.has("quiet")));
     }
     HostOptions options;
     options.server.port = static_cast<std::uint16_t>(port);
@@ -79,6 +81,7 @@ Result<int> run(const CommandLine& line) {
         auto base = fmt::format("http://{}:{}", options.server.address, bound);
         fmt::print("\n  API      {0}/docs\n  health   {0}/health\n  card     {0}/v1/models/{1}/card\n"
                    "  ask      curl -s {0}/v1/predict/property-value -d '{{\"entity_id\":\"prop_123\"}}'\n"
+                   "  lead     curl -s {0}/api/v1/ml/score-lead -d '{{\"leadId\":\"lead_abc123\"}}'\n"
                    "  features curl -s {0}/v1/features/user_documents/user_123\n\nready {0}\n",
                    base, model_name);
         std::fflush(stdout);

@@ -144,10 +144,18 @@ void append_classes(Forecasts& forecasts, const Champion& champion, const std::v
 
 Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration& declaration, const EvaluationOptions& options,
                                      std::size_t repeat) {
-    if (!options.by_time) return k_fold(rows.table.rows(), options.folds, declaration.seed + 7919 * repeat);
+    std::vector<std::int64_t> groups;
+    if (declaration.fold_kind == "grouped") {
+        TRY(ids, rows.table.column(declaration.id));
+        groups = group_numbers(*ids);
+    }
+    auto folds = [&](std::size_t count, std::uint64_t seed) {
+        return groups.empty() ? k_fold(rows.table.rows(), count, seed) : group_k_fold(groups, count, seed);
+    };
+    if (!options.by_time) return folds(options.folds, declaration.seed + 7919 * repeat);
     if (declaration.time.empty()) {
         auto share = static_cast<std::size_t>(std::lround(1 / declaration.test_share));
-        TRY(random, k_fold(rows.table.rows(), std::max<std::size_t>(2, share), declaration.seed));
+        TRY(random, folds(std::max<std::size_t>(2, share), declaration.seed));
         return std::vector<Split>{random.front()};
     }
     TRY(time, rows.table.column(declaration.time));
@@ -155,6 +163,7 @@ Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration
         return fail_field(ErrorKind::invalid, declaration.time, "time column '{}' holds {} values, not times", declaration.time,
                           name_of(time->kind()));
     TRY(split, time_split(time->times(), declaration.test_share));
+    if (!groups.empty()) keep_groups_apart(split, groups);
     return std::vector<Split>{split};
 }
 

@@ -24,7 +24,7 @@ struct EvaluationOptions {
 /// The whole training, anew on each training part, judged on rows it has not seen, beside plain learners: XGBoost (depth 6, learning rate
 /// 0.02, 2000 trees, 0.8 of the rows, 0.6 of the columns, min_child_weight 5) and LightGBM (63 leaves, learning rate 0.03, 1000 trees, 0.8,
 /// 0.6) on the declared columns as they are and the same label scale, with plain split-conformal intervals from a fifth of their training
-/// rows.
+/// rows. Where the folds are grouped, no entity has rows on both sides.
 struct EvaluationReport {
     std::string model, split;  ///< "time", "kfold", or "random" where time was asked for and there is none
     std::size_t rows = 0, test_rows = 0;

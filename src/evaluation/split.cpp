@@ -5,6 +5,7 @@
 #include <map>
 #include <numeric>
 #include <optional>
+#include <set>
 
 #include "base/rng.h"
 
@@ -109,6 +110,20 @@ Result<std::vector<Split>> group_k_fold(std::span<const std::int64_t> groups, st
         for (std::size_t row : *rows) fold_by_row[row] = smallest;
     }
     return splits_of(fold_by_row, folds);
+}
+
+std::vector<std::int64_t> group_numbers(const Column& ids) {
+    std::map<std::string, std::int64_t> numbers;
+    std::vector<std::int64_t> groups;
+    for (std::size_t i = 0; i < ids.size(); ++i)
+        groups.push_back(numbers.emplace(ids.text(i), static_cast<std::int64_t>(numbers.size())).first->second);
+    return groups;
+}
+
+void keep_groups_apart(Split& split, std::span<const std::int64_t> groups) {
+    std::set<std::int64_t> tested;
+    for (auto row : split.test) tested.insert(groups[row]);
+    std::erase_if(split.train, [&](std::size_t row) { return tested.contains(groups[row]); });
 }
 
 }  // namespace quoin

@@ -6,6 +6,7 @@
 
 #include "base/event_time.h"
 #include "base/result.h"
+#include "table/table.h"
 
 namespace quoin {
 
@@ -22,5 +23,10 @@ Result<std::vector<Split>> rolling_origin(std::span<const EventTime> times, std:
 Result<std::vector<Split>> k_fold(std::size_t rows, std::size_t folds, std::uint64_t seed);
 /// k-fold in which rows of one group never straddle; groups dealt largest first to the smallest fold.
 Result<std::vector<Split>> group_k_fold(std::span<const std::int64_t> groups, std::size_t folds, std::uint64_t seed);
+
+/// One number per different id, for group_k_fold.
+std::vector<std::int64_t> group_numbers(const Column& ids);
+/// The same split without the training rows of a group that the test has a row of: what was seen of it later would tell of its outcome.
+void keep_groups_apart(Split& split, std::span<const std::int64_t> groups);
 
 }  // namespace quoin

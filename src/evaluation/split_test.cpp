@@ -103,6 +103,16 @@ TEST(Split, GroupsNeverStraddleFolds) {
     EXPECT_EQ(group_k_fold(groups, 5, 1).value()[2].test, splits[2].test);
 }
 
+TEST(Split, KeepsRowsOfATestedGroupOutOfTheTraining) {
+    Categories ids{.codes = {0, 1, 0, 2, 1, 3}, .levels = {"a", "b", "c", "d"}};
+    auto groups = group_numbers({"id", ids});
+    EXPECT_EQ(groups, (std::vector<std::int64_t>{0, 1, 0, 2, 1, 3}));
+    Split split{{0, 1, 2, 3}, {4, 5}};
+    keep_groups_apart(split, groups);
+    EXPECT_EQ(split.train, (std::vector<std::size_t>{0, 2, 3}));
+    EXPECT_EQ(split.test, (std::vector<std::size_t>{4, 5}));
+}
+
 TEST(Split, RefusesWhatCannotBeSplit) {
     std::vector<EventTime> same(10, EventTime{5}), gap{EventTime{1}, EventTime::missing(), EventTime{2}};
     EXPECT_FALSE(time_split(same, 0.2));

@@ -68,6 +68,9 @@ Status check_declaration(const Declaration& declaration) {
         if (feature.role != ColumnRole::none && feature.role != ColumnRole::area && !roles.insert(feature.role).second)
             return fail_field(ErrorKind::invalid, "features", "two features have the role {}", name_of(feature.role));
     }
+    if (!declaration.time_as_input && columns.contains(declaration.time))
+        return fail_field(ErrorKind::invalid, "time_as_input", "'{}' is among the features, and time_as_input says that it is not read",
+                          declaration.time);
     for (const auto& member : declaration.members) TRY_VOID(find_family(member.family).map([](auto*) {}));
     const auto& kind = declaration.fold_kind;
     if (declaration.folds < 2 || declaration.folds > 100) return fail_field(ErrorKind::invalid, "folds", "folds must be 2 to 100");

@@ -133,6 +133,20 @@ std::string told_by_name(const std::string& column) {
     return {};
 }
 
+/// Why a column of leads, loans or other cases may have been filled in once the outcome was under way; empty if its name does not say so.
+std::string judged_by_name(const std::string& column) {
+    auto words = name_words(column);
+    auto any = [&](std::initializer_list<std::string_view> wanted) {
+        return std::ranges::any_of(wanted, [&](auto word) { return has(words, word); });
+    };
+    if (any({"tag", "tags", "disposition", "resolution"})) return "people write it down as the case goes on";
+    if (any({"last", "latest"}) && any({"activity", "action", "event", "status", "contact", "notable"}))
+        return "it goes on changing until the outcome and after";
+    if (any({"quality", "profile", "index", "score", "rating"}) && any({"lead", "activity", "profile", "customer", "prospect"}))
+        return "it is somebody's judgement, or another model's";
+    return {};
+}
+
 }  // namespace
 
 std::vector<LeakFinding> search_leaks(const Table& table, const std::string& label, Task task, const std::string& time) {
@@ -161,6 +175,10 @@ std::vector<LeakFinding> search_leaks(const Table& table, const std::string& lab
                  fmt::format(
                      "kept, but it alone explains the label suspiciously well ({} {:.3f}): make sure that it is known before the outcome",
                      measure, strength)});
+        } else if (auto judged = task == Task::binary ? judged_by_name(column.name) : std::string(); !judged.empty()) {
+            findings.push_back({column.name, strength, false,
+                                fmt::format("kept, but by its name {}: make sure that it is known before the outcome ({} {:.2f} alone)",
+                                            judged, measure, strength)});
         }
     }
     std::ranges::stable_sort(findings, [](const auto& a, const auto& b) { return a.strength > b.strength; });

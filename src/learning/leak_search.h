@@ -17,7 +17,8 @@ struct LeakFinding {
 };
 
 /// Looks for leaks in two ways: by value (one column alone explains the label far better than a property fact can) and by name (list price,
-/// sale-related fields, fields filled in after the outcome). Rows with a missing label are ignored. Findings, strongest first.
+/// sale-related fields; of a binary outcome tags, last activities and judgements of the case, which are kept and named). Rows with a
+/// missing label are ignored. Findings, strongest first.
 std::vector<LeakFinding> search_leaks(const Table& table, const std::string& label, Task task, const std::string& time);
 
 }  // namespace quoin

@@ -26,10 +26,16 @@ std::vector<double> on_model_scale(const std::vector<double>& labels, const Decl
     return scaled;
 }
 
-std::vector<double> days_of(const Encoder& encoder, const Matrix& raw, const std::string& time) {
-    int index = time.empty() ? -1 : encoder.input_index(time);
-    if (index < 0) return std::vector<double>(raw.rows(), std::numeric_limits<double>::quiet_NaN());
-    return raw.column(static_cast<std::size_t>(index));
+/// The time of each row, NaN without a time column.
+Result<std::vector<double>> days_of(const Table& table, const std::string& time) {
+    std::vector<double> days(table.rows(), std::numeric_limits<double>::quiet_NaN());
+    if (time.empty()) return days;
+    TRY(column, table.column(time));
+    if (column->kind() != ColumnKind::time)
+        return fail_field(ErrorKind::invalid, time, "time column '{}' holds {} values, not times", time, name_of(column->kind()));
+    for (std::size_t i = 0; i < days.size(); ++i)
+        if (!column->is_missing(i)) days[i] = column->times()[i].days();
+    return days;
 }
 
 Result<std::vector<Split>> folds_of(const Table& table, const Declaration& declaration, const std::vector<double>& days) {
@@ -40,11 +46,7 @@ Result<std::vector<Split>> folds_of(const Table& table, const Declaration& decla
     }
     if (declaration.fold_kind == "grouped") {
         TRY(ids, table.column(declaration.id));
-        std::map<std::string, std::int64_t> numbers;
-        std::vector<std::int64_t> groups;
-        for (std::size_t i = 0; i < ids->size(); ++i)
-            groups.push_back(numbers.emplace(ids->text(i), static_cast<std::int64_t>(numbers.size())).first->second);
-        return group_k_fold(groups, declaration.folds, declaration.seed);
+        return group_k_fold(group_numbers(*ids), declaration.folds, declaration.seed);
     }
     return k_fold(table.rows(), declaration.folds, declaration.seed);
 }
@@ -64,11 +66,10 @@ std::vector<double> inner_deciles(std::vector<double> values) {
     return deciles;
 }
 
-Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const Matrix& raw) {
+Status calibrate(TrainOutcome& outcome, const std::vector<double>& scaled, const Matrix& raw, const std::vector<double>& days) {
     auto& model = outcome.model;
     auto& held_out = outcome.out_of_fold;
     auto rows = predicted_rows(held_out.scores);
-    auto days = days_of(model.encoder, raw, model.time_column);
     auto levels = model.time_levels(days);
     if (model.task == Task::binary) {
         std::vector<double> probabilities, labels;
@@ -133,7 +134,7 @@ Status remember_unlabelled(TrainedModel& model, const Table& rows, const Declara
     if (declaration.id.empty() || rows.rows() == 0) return {};
     TRY(raw, model.encoder.raw(rows));
     auto more = reference_rows(rows, declaration, raw, std::vector<double>(raw.rows(), std::numeric_limits<double>::quiet_NaN()));
-    auto days = days_of(model.encoder, raw, declaration.time);
+    TRY(days, days_of(rows, declaration.time));
     auto& known = model.reference;
     Matrix all(known.raw.rows() + raw.rows(), raw.columns());
     std::ranges::copy(known.raw.values(), all.row(0).data());
@@ -180,7 +181,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     model.encoder = encoder;
     TRY(raw, encoder.raw(outcome.rows));
     auto encoded = encoder.encode(raw);
-    auto days = days_of(encoder, raw, declaration.time);
+    TRY(days, days_of(outcome.rows, declaration.time));
     auto scaled = on_model_scale(outcome.labels, declaration);
     TRY(folds, folds_of(outcome.rows, declaration, days));
 
@@ -219,7 +220,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     }
     remember_rows(outcome, declaration, raw, days);
     TRY_VOID(remember_unlabelled(model, labelled.unlabelled, declaration));
-    TRY_VOID(calibrate(outcome, scaled, raw));
+    TRY_VOID(calibrate(outcome, scaled, raw, days));
     return outcome;
 }
 

@@ -78,6 +78,8 @@ struct Prediction {
     std::vector<QuantileValue> quantiles;    ///< in the label's unit; of a model with quantiles
     double forecast_standard_deviation = 0;  ///< FSD: half the 68.27 % interval relative to the value
     double confidence = 0;                   ///< 0 to 1: 1 − FSD, at least 0
+    double agreement = 1;                    ///< of the members about a probability: 1 − 2 Σ weight |own − weighted mean|; else 1
+    double percentile = 0;                   ///< of a probability among those in training, 0 to 100 (percentile_score); else 0
     std::vector<Driver> drivers;             ///< largest |contribution| first, at most as many as asked
     std::vector<Comparable> comparables;
     std::vector<WhatIf> what_if;

@@ -43,7 +43,9 @@ std::string noun_of(const TrainedModel& model) {
 
 std::string sentence_of(const Driver& driver, const std::string& shown, const Explained& explained) {
     const char* verb = driver.amount >= 0 ? "raises" : "lowers";
-    auto amount = amount_text(std::abs(driver.amount), explained.unit);
+    bool is_probability = explained.what.starts_with("probability");
+    auto amount = is_probability ? fmt::format("{:.1f} percentage points", 100 * std::abs(driver.amount))
+                                 : amount_text(std::abs(driver.amount), explained.unit);
     // The label of a feature of the catalog is a sentence of its own.
     const char* between = shown == "not known" || driver.feature.find(':') != std::string::npos ? ":" : "";
     if (shown == "not known") return fmt::format("{} not known: {} the {} by {}", driver.label, verb, explained.what, amount);

@@ -6,6 +6,7 @@
 #include "prediction/drivers.h"
 #include "prediction/live_model.h"
 #include "prediction/query_row.h"
+#include "prediction/score_policy.h"
 #include "prediction/what_if.h"
 #include "prediction/wording.h"
 
@@ -28,6 +29,16 @@ void add_intervals(const TrainedModel& model, const TrainedModel::Answer& answer
     double half = (model.in_label_unit(sigma.upper) - model.in_label_unit(sigma.lower)) / 2;
     prediction.forecast_standard_deviation = prediction.value == 0 ? 0 : half / std::abs(prediction.value);
     prediction.confidence = std::clamp(1 - prediction.forecast_standard_deviation, 0.0, 1.0);
+}
+
+double agreement_of(const TrainedModel& model, std::span<const double> scores) {
+    if (model.task != Task::binary) return 1;
+    auto probability = [](double score) { return 1 / (1 + std::exp(-score)); };
+    double mean = 0, spread = 0;
+    const auto& members = model.ensemble.members;
+    for (std::size_t m = 0; m < members.size(); ++m) mean += members[m].weight * probability(scores[m]);
+    for (std::size_t m = 0; m < members.size(); ++m) spread += members[m].weight * std::abs(probability(scores[m]) - mean);
+    return std::clamp(1 - 2 * spread, 0.0, 1.0);
 }
 
 /// Where the value stands among the training predictions, in words.
@@ -159,6 +170,8 @@ std::vector<Result<Prediction>> LiveModel::answers(std::span<const PredictionQue
         if (model.quantiles)
             for (const auto& one : quantiles[i])
                 prediction.quantiles.push_back({one.level, model.in_label_unit(one.predicted), model.in_label_unit(one.bound)});
+        prediction.agreement = agreement_of(model, rows.predictions.row(i));
+        if (model.task == Task::binary) prediction.percentile = percentile_score(model.training_deciles, scored[i].score);
         if (query.drivers > 0) {
             prediction.typical_value = next_reasons->typical_value;
             prediction.drivers = std::move(next_reasons->drivers);

@@ -85,6 +85,10 @@ Result<Product> Product::parse(std::string_view yaml, std::string_view where) {
     }
     TRY_VOID(read_levels(keys, product));
     TRY_VOID(read_missing(keys, std::string(where), product));
+    if (const Yaml* score = keys.node("score")) {
+        TRY(policy, ScorePolicy::parse(*score, std::string(where)));
+        product.score = std::move(policy);
+    }
     TRY_VOID(keys.nothing_else());
     if (!(product.days_ahead > 0)) return fail(ErrorKind::invalid, "{}: days_ahead should be above 0", keys.place("days_ahead"));
     product.entity_type = in_capitals(std::move(entity));

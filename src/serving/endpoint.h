@@ -23,7 +23,6 @@ struct EndpointEntry {
     std::string response_type = "application/json";
     Result<Response> (*answer)(const Request&, Service&);
     bool reads_features = false;  ///< off the event loop where that means to wait for shared stores
-    bool planned = false;         ///< announced by its path, answers 501; shown as `x-status: planned`
 };
 
 /// All routes, in the order of endpoints.list.

@@ -41,10 +41,6 @@ json::object problem_response(std::string_view description) {
 
 json::object responses(const EndpointEntry& entry) {
     json::object all;
-    if (entry.planned) {
-        all["501"] = problem_response("Comes with a later version");
-        return all;
-    }
     json::object media;
     media["schema"] = entry.response_schema.empty() ? json::value{{"type", "string"}} : json::parse(entry.response_schema);
     all["200"] = {{"description", "The answer"}, {"content", {{entry.response_type, std::move(media)}}}};
@@ -70,7 +66,6 @@ json::object operation(const EndpointEntry& entry) {
         out["requestBody"] = {{"required", true}, {"content", {{"application/json", std::move(media)}}}};
     }
     out["responses"] = responses(entry);
-    if (entry.planned) out["x-status"] = "planned";
     return out;
 }
 

@@ -44,9 +44,7 @@ TEST(OpenApi, HasEachRouteWithWhatItPromises) {
         const auto& operation = document["paths"].at(entry.path).at(method).as_object();
         ++operations;
         EXPECT_TRUE(ids.insert(std::string(operation.at("operationId").as_string())).second) << entry.path;
-        EXPECT_EQ(operation.contains("x-status"), entry.planned) << entry.path;
-        EXPECT_EQ(operation.at("responses").as_object().contains("501"), entry.planned) << entry.path;
-        EXPECT_EQ(operation.at("responses").as_object().contains("200"), !entry.planned) << entry.path;
+        EXPECT_TRUE(operation.at("responses").as_object().contains("200")) << entry.path;
         EXPECT_EQ(operation.contains("requestBody"), entry.method == "POST") << entry.path;
         auto braces = std::ranges::count(entry.path, '{');
         EXPECT_EQ(operation.contains("parameters") ? operation.at("parameters").as_array().size() : 0u, braces) << entry.path;

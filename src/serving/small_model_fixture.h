@@ -84,5 +84,29 @@ inline std::shared_ptr<const TrainedModel> small_cap_rate_model() { return small
 inline std::shared_ptr<const TrainedModel> small_noi_growth_model() {
     return small_property_model("noi_growth_model", "noi_growth_12m", 0.03);
 }
+/// For tests: a small model of a lead's conversion with one lead it knows.
+inline std::shared_ptr<const TrainedModel> small_lead_model() {
+    auto model = std::make_shared<TrainedModel>();
+    model->name = "lead_conversion_model";
+    model->label = "converted_90d";
+    model->entity = "lead";
+    model->task = Task::binary;
+    model->training_rows = 1000;
+    model->encoder = Encoder::make({{.name = "lead_features:lead_engagement_score", .label = "engagement score", .lower = 0, .upper = 100},
+                                    {.name = "lead_progress:stage_changes", .label = "stages passed", .lower = 0, .upper = 4}},
+                                   {{.name = "engagement", .inputs = {0}, .reason = "lead_features:lead_engagement_score"},
+                                    {.name = "stages", .inputs = {1}, .reason = "lead_progress:stage_changes"}})
+                         .value();
+    LinearModel one{.features = 2, .intercept = -1, .terms = {{.feature = 0, .mean = 40, .scale = 20, .coefficient = 0.8}}};
+    LinearModel other = one;
+    other.terms = {{.feature = 1, .mean = 1, .scale = 1, .coefficient = 1.2}};
+    model->ensemble.members = {{"engagement", 0.5, Regressor(one)}, {"stages", 0.5, Regressor(other)}};
+    for (int decile = 1; decile <= 9; ++decile) model->training_deciles.push_back(-2.5 + 0.5 * decile);
+    model->reference.ids = {"lead_abc123"};
+    model->reference.raw = Matrix(1, 2);
+    model->reference.raw(0, 0) = 80, model->reference.raw(0, 1) = 2;
+    model->reference.labels = {1}, model->reference.days = {NAN};
+    return model;
+}
 
 }  // namespace quoin
