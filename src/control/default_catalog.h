@@ -13,6 +13,10 @@ struct CatalogFile {
     std::string_view path, text;
 };
 
+/// The event types, features, sources and products that come with the program, and the declarations of the simulated market's models (in
+/// simulated/), sorted by path.
+std::vector<CatalogFile> default_catalog();
+
 /// Writes them under `folder`, from where they can be changed. Nothing is done for a part (events, features, sources,
 /// products) that has a folder already. Error: unavailable.
 Status write_default_catalog(const std::filesystem::path& folder);
