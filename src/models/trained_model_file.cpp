@@ -76,11 +76,21 @@ Result<ReferenceRows> read_reference(const BundleView& bundle, std::size_t colum
     return rows;
 }
 
-Status read_members(const BundleView& bundle, const json::array& members, TrainedModel& model) {
+/// Where the models of an artifact are read from; `prepared` is nullptr if nothing is.
+struct ModelSource {
+    const BundleView& bundle;
+    const ArrayFile* prepared;
+};
+
+Result<Regressor> read_regressor(const ModelSource& source, std::string_view kind, const std::string& name) {
+    TRY(bytes, section(source.bundle, name));
+    return source.prepared ? Regressor::restore(kind, bytes, *source.prepared, name) : Regressor::load(kind, bytes);
+}
+
+Status read_members(const ModelSource& source, const json::array& members, TrainedModel& model) {
     for (std::size_t i = 0; i < members.size(); ++i) {
         const auto& member = members[i].as_object();
-        TRY(bytes, section(bundle, member_section(i)));
-        TRY(regressor, Regressor::load(std::string_view(member.at("kind").as_string()), bytes));
+        TRY(regressor, read_regressor(source, member.at("kind").as_string(), member_section(i)));
         if (regressor.features() != model.encoder.features().size())
             return fail(ErrorKind::corrupt, "member {} of the model reads {} features, the encoder makes {}", i, regressor.features(),
                         model.encoder.features().size());
@@ -121,6 +131,34 @@ Status read_manifest(const json::object& manifest, TrainedModel& model) {
     return {};
 }
 
+Result<TrainedModel> read_model(const ModelSource& source) try {
+    const auto& bundle = source.bundle;
+    TrainedModel model;
+    TRY(manifest_bytes, section(bundle, "manifest"));
+    TRY(declaration_bytes, section(bundle, "declaration"));
+    TRY(encoder_bytes, section(bundle, "encoder"));
+    TRY(manifest, parse_json(text_of(manifest_bytes)));
+    TRY(encoder_json, parse_json(text_of(encoder_bytes), {.bytes_max = 256u << 20}));
+    TRY_VOID(read_manifest(manifest.as_object(), model));
+    model.declaration = text_of(declaration_bytes);
+    TRY(encoder, encoder_from_json(encoder_json));
+    model.encoder = std::move(encoder);
+    TRY_VOID(read_members(source, manifest.as_object().at("members").as_array(), model));
+    if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
+        TRY(difficulty, read_regressor(source, kind->as_string(), "difficulty"));
+        model.difficulty = std::move(difficulty);
+    }
+    if (bundle.contains("conformal")) {
+        TRY(conformal, Conformal::load(bundle.find("conformal")->second));
+        model.conformal = std::move(conformal);
+    }
+    TRY(reference, read_reference(bundle, model.encoder.inputs().size()));
+    model.reference = std::move(reference);
+    return model;
+} catch (const std::exception& thrown) {
+    return fail(ErrorKind::corrupt, "the model artifact is not readable: {}", thrown.what());
+}
+
 }  // namespace
 
 std::vector<std::byte> TrainedModel::save() const {
@@ -138,33 +176,19 @@ std::vector<std::byte> TrainedModel::save() const {
     return save_bundle(sections);
 }
 
-Result<TrainedModel> TrainedModel::load(std::span<const std::byte> bytes) try {
-    TrainedModel model;
+Result<TrainedModel> TrainedModel::load(std::span<const std::byte> bytes) {
     TRY(bundle, open_bundle(bytes));
-    TRY(manifest_bytes, section(bundle, "manifest"));
-    TRY(declaration_bytes, section(bundle, "declaration"));
-    TRY(encoder_bytes, section(bundle, "encoder"));
-    TRY(manifest, parse_json(text_of(manifest_bytes)));
-    TRY(encoder_json, parse_json(text_of(encoder_bytes), {.bytes_max = 256u << 20}));
-    TRY_VOID(read_manifest(manifest.as_object(), model));
-    model.declaration = text_of(declaration_bytes);
-    TRY(encoder, encoder_from_json(encoder_json));
-    model.encoder = std::move(encoder);
-    TRY_VOID(read_members(bundle, manifest.as_object().at("members").as_array(), model));
-    if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
-        TRY(difficulty_bytes, section(bundle, "difficulty"));
-        TRY(difficulty, Regressor::load(std::string_view(kind->as_string()), difficulty_bytes));
-        model.difficulty = std::move(difficulty);
-    }
-    if (bundle.contains("conformal")) {
-        TRY(conformal, Conformal::load(bundle.find("conformal")->second));
-        model.conformal = std::move(conformal);
-    }
-    TRY(reference, read_reference(bundle, model.encoder.inputs().size()));
-    model.reference = std::move(reference);
-    return model;
-} catch (const std::exception& thrown) {
-    return fail(ErrorKind::corrupt, "the model artifact is not readable: {}", thrown.what());
+    return read_model({bundle, nullptr});
+}
+
+void TrainedModel::save_prepared(ArrayFileWriter& file) const {
+    for (std::size_t i = 0; i < ensemble.members.size(); ++i) ensemble.members[i].model.save_prepared(file, member_section(i));
+    if (difficulty) difficulty->save_prepared(file, "difficulty");
+}
+
+Result<TrainedModel> TrainedModel::restore(std::span<const std::byte> bytes, const ArrayFile& file) {
+    TRY(bundle, open_known_bundle(bytes));
+    return read_model({bundle, &file});
 }
 
 }  // namespace quoin
