@@ -82,11 +82,12 @@ int main(int argc, char** argv) {
     }
     for (int k = 0; k < 5; ++k) usual.push_back(start_once(program, folder));
     auto again = median(unprepared), start = median(usual);
-    double peers = peers_load(model, models);
     fmt::print("{} models\n", models);
     show("first start, entities fed", first);
     show("start without prepared models", again);
     show("start", start);
+    std::fflush(stdout);
+    double peers = peers_load(model, models);
     fmt::print("LightGBM and XGBoost load     {:7.3f} s\n", peers);
     fmt::print(
         R"({{"bench": "server_start", "models": {}, "start_s": {:.3f}, "start_cpu_s": {:.2f}, "unprepared_s": {:.3f}, "first_s": {:.3f}, )"
