@@ -50,12 +50,18 @@ public:
     LightgbmPeer& operator=(const LightgbmPeer&) = delete;
     ~LightgbmPeer() { LGBM_BoosterFree(booster_); }
 
-    /// The first `trees` trees as a forest, and of all answers from now on.
-    Forest first_trees(int trees) {
+    /// The first `trees` trees in LightGBM's own file format.
+    std::string saved(int trees) {
         std::int64_t length = 0;
         ask(LGBM_BoosterSaveModelToString(booster_, 0, trees, C_API_FEATURE_IMPORTANCE_SPLIT, 0, &length, nullptr));
         std::string text(static_cast<std::size_t>(length), ' ');
         ask(LGBM_BoosterSaveModelToString(booster_, 0, trees, C_API_FEATURE_IMPORTANCE_SPLIT, length, &length, text.data()));
+        return text;
+    }
+
+    /// The first `trees` trees as a forest, and of all answers from now on.
+    Forest first_trees(int trees) {
+        auto text = saved(trees);
         trees_ = trees;
         ask(LGBM_BoosterPredictForMatSingleRowFastInit(booster_, C_API_PREDICT_RAW_SCORE, 0, trees, C_API_DTYPE_FLOAT64, columns_,
                                                        "num_threads=1", &fast_));
@@ -101,6 +107,14 @@ public:
         if (sliced_ != nullptr) XGBoosterFree(sliced_);
         XGBoosterFree(booster_);
         XGDMatrixFree(proxy_);
+    }
+
+    /// All trees in XGBoost's own file format.
+    std::string saved() {
+        bst_ulong length = 0;
+        const char* bytes = nullptr;
+        ask(XGBoosterSaveModelToBuffer(booster_, R"({"format": "ubj"})", &length, &bytes));
+        return {bytes, length};
     }
 
     Forest first_trees(int trees) {

@@ -16,7 +16,8 @@ LIBRARIES = (
     ("curl/", "curl"), ("gtest/", "gtest"), ("gmock/", "gtest"), ("benchmark/", "benchmark"),
 )
 # The operating system's own headers; the C++ standard's have neither a dot nor a slash.
-SYSTEM = re.compile(r"^((sys|netinet|arpa|linux|bits)/[\w/]+\.h|(unistd|fcntl|signal|poll|dlfcn|pthread|sched|immintrin|netdb|fenv)\.h)$")
+SYSTEM = re.compile(
+    r"^((sys|netinet|arpa|linux|bits)/[\w/]+\.h|(unistd|fcntl|signal|poll|dlfcn|pthread|sched|immintrin|netdb|fenv|elf|link)\.h)$")
 IN_HEADERS = re.compile(r"^(fmt/|tl/expected\.hpp$|boost/json/fwd\.hpp$)")
 
 

@@ -5,7 +5,6 @@
 #include <fstream>
 #include <sstream>
 
-#include "models/trained_model.h"
 #include "table/read.h"
 
 namespace quoin {
@@ -51,6 +50,7 @@ Result<Project> Project::create(const std::filesystem::path& folder) {
     TRY(database, Database::open(folder / marker));
     TRY(blobs, BlobStore::open(folder / "blobs"));
     project.blobs_ = std::make_shared<BlobStore>(std::move(blobs));
+    project.prepared_ = std::make_shared<const PreparedModels>(folder / "prepared", *project.blobs_);
     TRY(registry, Registry::open(std::make_shared<Database>(std::move(database)), project.blobs_));
     project.registry_ = std::make_shared<Registry>(std::move(registry));
     return project;
@@ -122,10 +122,7 @@ Result<EventTime> Project::source_changed_at(const std::string& model) const {
 
 Result<std::shared_ptr<const LiveModel>> Project::load(const std::string& model, std::string_view which) {
     TRY(version, registry_->find(model, which));
-    TRY(blob, blobs_->get(version.artifact));
-    TRY(trained, TrainedModel::load(blob.bytes()));
-    return LiveModel::make(std::make_shared<const TrainedModel>(std::move(trained)), version.version_text(), version.artifact,
-                           version.created);
+    return prepared_->load(version);
 }
 
 }  // namespace quoin

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "control/prepared_models.h"
 #include "learning/declaration.h"
 #include "prediction/live_model.h"
 #include "registry/registry.h"
@@ -19,6 +20,7 @@ namespace quoin {
 /// One folder with everything Quoin keeps for its models:
 ///   catalog/models/<name>.yaml   declarations         quoin.db         runs, versions, aliases, ledger
 ///   predictions.db               prediction records   blobs/           artifacts by content
+///   prepared/                    models as they are mapped at start; may be removed
 /// Thread-safe; several processes may open one project.
 class Project {
 public:
@@ -52,6 +54,7 @@ private:
     std::filesystem::path folder_;
     std::shared_ptr<BlobStore> blobs_;
     std::shared_ptr<Registry> registry_;
+    std::shared_ptr<const PreparedModels> prepared_;
 };
 
 /// The columns that a declaration is about, none of them required, for reading files with it.

@@ -4,6 +4,7 @@
 #include <array>
 #include <set>
 
+#include "base/parallel.h"
 #include "base/yaml.h"
 
 namespace quoin {
@@ -110,6 +111,14 @@ Result<EventType> read_type(const Yaml& document, std::string_view where) {
     return type;
 }
 
+Result<EventType> read_type_file(const std::filesystem::path& file) {
+    TRY(document, read_yaml(file.string()));
+    TRY(type, read_type(document, file.string()));
+    if (type.name != file.stem())
+        return fail(ErrorKind::invalid, "{}: the file declares '{}'; name file and type alike", file.string(), type.name);
+    return type;
+}
+
 }  // namespace
 
 Result<EventType> EventType::parse(std::string_view yaml, std::string_view where) {
@@ -143,13 +152,12 @@ Result<EventTypes> EventTypes::load(const std::filesystem::path& folder) {
     if (files.size() > types_max)
         return fail(ErrorKind::too_large, "'{}' has {} event types; {} are allowed", folder.string(), files.size(), types_max);
     std::ranges::sort(files);
+    std::vector<Result<EventType>> read(files.size());
+    parallel_for(files.size(), [&](std::size_t i) { read[i] = read_type_file(files[i]); });
     std::vector<EventType> types;
-    for (const auto& file : files) {
-        TRY(document, read_yaml(file.string()));
-        TRY(type, read_type(document, file.string()));
-        if (type.name != file.stem())
-            return fail(ErrorKind::invalid, "{}: the file declares '{}'; name file and type alike", file.string(), type.name);
-        types.push_back(std::move(type));
+    for (auto& type : read) {
+        if (!type) return tl::unexpected(std::move(type.error()));
+        types.push_back(std::move(*type));
     }
     return of(std::move(types));
 }

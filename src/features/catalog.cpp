@@ -5,11 +5,23 @@
 #include <sstream>
 
 #include "base/digest.h"
+#include "base/parallel.h"
 
 namespace quoin {
 namespace {
 
 constexpr std::size_t views_max = 4096, lookup_depth_max = 4;
+
+Result<ViewDeclaration> read_view_file(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) return fail(ErrorKind::unavailable, "cannot read '{}'", path.string());
+    TRY(view, read_view(text.str(), path.filename().string()));
+    if (view.view != path.stem().string())
+        return fail(ErrorKind::invalid, "{}: a file is named after its view, '{}'", path.filename().string(), view.view);
+    return view;
+}
 
 Result<std::vector<ViewDeclaration>> read_views(const std::filesystem::path& folder) {
     std::vector<std::filesystem::path> files;
@@ -20,16 +32,12 @@ Result<std::vector<ViewDeclaration>> read_views(const std::filesystem::path& fol
     std::ranges::sort(files);
     if (files.size() > views_max)
         return fail(ErrorKind::too_large, "{} has {} files; {} views are the limit", folder.string(), files.size(), views_max);
+    std::vector<Result<ViewDeclaration>> read(files.size());
+    parallel_for(files.size(), [&](std::size_t i) { read[i] = read_view_file(files[i]); });
     std::vector<ViewDeclaration> views;
-    for (const auto& path : files) {
-        std::ifstream file(path, std::ios::binary);
-        std::ostringstream text;
-        text << file.rdbuf();
-        if (!file) return fail(ErrorKind::unavailable, "cannot read '{}'", path.string());
-        TRY(view, read_view(text.str(), path.filename().string()));
-        if (view.view != path.stem().string())
-            return fail(ErrorKind::invalid, "{}: a file is named after its view, '{}'", path.filename().string(), view.view);
-        views.push_back(std::move(view));
+    for (auto& view : read) {
+        if (!view) return tl::unexpected(std::move(view.error()));
+        views.push_back(std::move(*view));
     }
     return views;
 }

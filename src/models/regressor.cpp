@@ -101,6 +101,17 @@ Result<Regressor> Regressor::load(std::string_view kind, std::span<const std::by
     return fail(ErrorKind::unsupported, "a model of kind '{}' is not known; known kinds: forest, linear, network", kind);
 }
 
+void Regressor::save_prepared(ArrayFileWriter& file, const std::string& name) const {
+    if (const auto* forest = std::get_if<Forest>(&kind_)) forest->save_prepared(file, name);
+}
+
+Result<Regressor> Regressor::restore(std::string_view kind, std::span<const std::byte> bytes, const ArrayFile& file,
+                                     const std::string& name) {
+    if (kind != "forest") return load(kind, bytes);
+    TRY(forest, Forest::restore(bytes, file, name));
+    return Regressor(std::move(forest));
+}
+
 double Ensemble::predict(std::span<const double> row) const {
     double sum = 0;
     for (const Member& member : members) sum += member.weight * member.model.predict(row);

@@ -36,6 +36,11 @@ public:
     /// `kind`: what kind_name() said.
     static Result<Regressor> load(std::string_view kind, std::span<const std::byte> bytes);
 
+    /// As Forest::save_prepared and Forest::restore; models of other kinds have nothing prepared.
+    void save_prepared(ArrayFileWriter& file, const std::string& name) const;
+    static Result<Regressor> restore(std::string_view kind, std::span<const std::byte> bytes, const ArrayFile& file,
+                                     const std::string& name);
+
 private:
     Kind kind_;
 };

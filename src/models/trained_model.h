@@ -127,6 +127,11 @@ struct TrainedModel {
 
     std::vector<std::byte> save() const;
     static Result<TrainedModel> load(std::span<const std::byte> bytes);
+
+    /// What load() precomputes for the engines, and the same model without computing: they read the mapped file. `bytes` must be known to
+    /// be those that save() made. Error: corrupt, if the arrays are not of this model.
+    void save_prepared(ArrayFileWriter& file) const;
+    static Result<TrainedModel> restore(std::span<const std::byte> bytes, const ArrayFile& file);
 };
 
 }  // namespace quoin

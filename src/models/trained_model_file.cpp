@@ -106,13 +106,23 @@ Result<ReferenceRows> read_reference(const BundleView& bundle, std::size_t colum
 
 std::string quantile_section(std::size_t level, std::size_t member) { return fmt::format("quantile/{}/{}", level, member); }
 
+/// Where the models of an artifact are read from; `prepared` is nullptr if nothing is.
+struct ModelSource {
+    const BundleView& bundle;
+    const ArrayFile* prepared;
+};
+
+Result<Regressor> read_regressor(const ModelSource& source, std::string_view kind, const std::string& name) {
+    TRY(bytes, section(source.bundle, name));
+    return source.prepared ? Regressor::restore(kind, bytes, *source.prepared, name) : Regressor::load(kind, bytes);
+}
+
 template <class Section>
-Result<Ensemble> read_members(const BundleView& bundle, const json::array& members, std::size_t features, const Section& section_of) {
+Result<Ensemble> read_members(const ModelSource& source, const json::array& members, std::size_t features, const Section& section_of) {
     Ensemble ensemble;
     for (std::size_t i = 0; i < members.size(); ++i) {
         const auto& member = members[i].as_object();
-        TRY(bytes, section(bundle, section_of(i)));
-        TRY(regressor, Regressor::load(std::string_view(member.at("kind").as_string()), bytes));
+        TRY(regressor, read_regressor(source, member.at("kind").as_string(), section_of(i)));
         if (regressor.features() != features)
             return fail(ErrorKind::corrupt, "member {} of the model reads {} features, the encoder makes {}", i, regressor.features(),
                         features);
@@ -122,10 +132,10 @@ Result<Ensemble> read_members(const BundleView& bundle, const json::array& membe
     return ensemble;
 }
 
-Status read_classes(const BundleView& bundle, const json::array& classes, TrainedModel& model) {
+Status read_classes(const ModelSource& source, const json::array& classes, TrainedModel& model) {
     for (std::size_t k = 0; k < classes.size(); ++k) {
         const auto& one = classes[k];
-        TRY(ensemble, read_members(bundle, one.at("members").as_array(), model.encoder.features().size(),
+        TRY(ensemble, read_members(source, one.at("members").as_array(), model.encoder.features().size(),
                                    [&](std::size_t i) { return class_section(k, i); }));
         model.classes.push_back({one.at("level").as_string().c_str(), std::move(ensemble), isotonic_from_json(one.at("isotonic"))});
     }
@@ -145,7 +155,7 @@ Status read_contact_times(const json::object& manifest, TrainedModel& model) {
 }
 
 /// What is left out of format 1 by most models.
-Status read_quantiles(const BundleView& bundle, const json::object& manifest, TrainedModel& model) {
+Status read_quantiles(const ModelSource& source, const json::object& manifest, TrainedModel& model) {
     if (const auto* season = manifest.if_contains("season")) {
         TRY(growth, seasonal_growth_from_json(season->as_object()));
         model.season = std::move(growth);
@@ -160,7 +170,7 @@ Status read_quantiles(const BundleView& bundle, const json::object& manifest, Tr
         bool ascends = k == 0 || level.level > quantiles.levels[k - 1].level;
         if (!(level.level > 0 && level.level < 1 && ascends && std::isfinite(level.move)))
             return fail(ErrorKind::corrupt, "level {} of the model's quantiles is not readable", k);
-        TRY(ensemble, read_members(bundle, stored.at("members").as_array(), model.encoder.features().size(),
+        TRY(ensemble, read_members(source, stored.at("members").as_array(), model.encoder.features().size(),
                                    [&](std::size_t member) { return quantile_section(k, member); }));
         level.ensemble = std::move(ensemble);
     }
@@ -201,6 +211,38 @@ Status read_manifest(const json::object& manifest, TrainedModel& model) {
     return {};
 }
 
+Result<TrainedModel> read_model(const ModelSource& source) try {
+    const auto& bundle = source.bundle;
+    TrainedModel model;
+    TRY(manifest_bytes, section(bundle, "manifest"));
+    TRY(declaration_bytes, section(bundle, "declaration"));
+    TRY(encoder_bytes, section(bundle, "encoder"));
+    TRY(manifest, parse_json(text_of(manifest_bytes)));
+    TRY(encoder_json, parse_json(text_of(encoder_bytes), {.bytes_max = 256u << 20}));
+    TRY_VOID(read_manifest(manifest.as_object(), model));
+    model.declaration = text_of(declaration_bytes);
+    TRY(encoder, encoder_from_json(encoder_json));
+    model.encoder = std::move(encoder);
+    TRY(members, read_members(source, manifest.as_object().at("members").as_array(), model.encoder.features().size(), member_section));
+    model.ensemble = std::move(members);
+    TRY_VOID(read_quantiles(source, manifest.as_object(), model));
+    if (const auto* classes = manifest.as_object().if_contains("classes")) TRY_VOID(read_classes(source, classes->as_array(), model));
+    TRY_VOID(read_contact_times(manifest.as_object(), model));
+    if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
+        TRY(difficulty, read_regressor(source, kind->as_string(), "difficulty"));
+        model.difficulty = std::move(difficulty);
+    }
+    if (bundle.contains("conformal")) {
+        TRY(conformal, Conformal::load(bundle.find("conformal")->second));
+        model.conformal = std::move(conformal);
+    }
+    TRY(reference, read_reference(bundle, model.encoder.inputs().size()));
+    model.reference = std::move(reference);
+    return model;
+} catch (const std::exception& thrown) {
+    return fail(ErrorKind::corrupt, "the model artifact is not readable: {}", thrown.what());
+}
+
 }  // namespace
 
 std::vector<std::byte> TrainedModel::save() const {
@@ -224,37 +266,25 @@ std::vector<std::byte> TrainedModel::save() const {
     return save_bundle(sections);
 }
 
-Result<TrainedModel> TrainedModel::load(std::span<const std::byte> bytes) try {
-    TrainedModel model;
+Result<TrainedModel> TrainedModel::load(std::span<const std::byte> bytes) {
     TRY(bundle, open_bundle(bytes));
-    TRY(manifest_bytes, section(bundle, "manifest"));
-    TRY(declaration_bytes, section(bundle, "declaration"));
-    TRY(encoder_bytes, section(bundle, "encoder"));
-    TRY(manifest, parse_json(text_of(manifest_bytes)));
-    TRY(encoder_json, parse_json(text_of(encoder_bytes), {.bytes_max = 256u << 20}));
-    TRY_VOID(read_manifest(manifest.as_object(), model));
-    model.declaration = text_of(declaration_bytes);
-    TRY(encoder, encoder_from_json(encoder_json));
-    model.encoder = std::move(encoder);
-    TRY(members, read_members(bundle, manifest.as_object().at("members").as_array(), model.encoder.features().size(), member_section));
-    model.ensemble = std::move(members);
-    TRY_VOID(read_quantiles(bundle, manifest.as_object(), model));
-    if (const auto* classes = manifest.as_object().if_contains("classes")) TRY_VOID(read_classes(bundle, classes->as_array(), model));
-    TRY_VOID(read_contact_times(manifest.as_object(), model));
-    if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
-        TRY(difficulty_bytes, section(bundle, "difficulty"));
-        TRY(difficulty, Regressor::load(std::string_view(kind->as_string()), difficulty_bytes));
-        model.difficulty = std::move(difficulty);
-    }
-    if (bundle.contains("conformal")) {
-        TRY(conformal, Conformal::load(bundle.find("conformal")->second));
-        model.conformal = std::move(conformal);
-    }
-    TRY(reference, read_reference(bundle, model.encoder.inputs().size()));
-    model.reference = std::move(reference);
-    return model;
-} catch (const std::exception& thrown) {
-    return fail(ErrorKind::corrupt, "the model artifact is not readable: {}", thrown.what());
+    return read_model({bundle, nullptr});
+}
+
+void TrainedModel::save_prepared(ArrayFileWriter& file) const {
+    auto save = [&](const Ensemble& one, const auto& section_of) {
+        for (std::size_t i = 0; i < one.members.size(); ++i) one.members[i].model.save_prepared(file, section_of(i));
+    };
+    save(ensemble, member_section);
+    for (std::size_t k = 0; k < classes.size(); ++k) save(classes[k].ensemble, [&](std::size_t i) { return class_section(k, i); });
+    for (std::size_t k = 0; quantiles && k < quantiles->levels.size(); ++k)
+        save(quantiles->levels[k].ensemble, [&](std::size_t i) { return quantile_section(k, i); });
+    if (difficulty) difficulty->save_prepared(file, "difficulty");
+}
+
+Result<TrainedModel> TrainedModel::restore(std::span<const std::byte> bytes, const ArrayFile& file) {
+    TRY(bundle, open_known_bundle(bytes));
+    return read_model({bundle, &file});
 }
 
 }  // namespace quoin

@@ -13,6 +13,7 @@ namespace quoin {
 namespace {
 
 constexpr std::size_t probe_trees = 96;  ///< evenly spread over the heaviest forest
+const std::string prepared_name = "comparables";
 
 /// Heaviest member that is a forest; −1 if there is none.
 int heaviest_forest(const Ensemble& ensemble) {
@@ -24,8 +25,9 @@ int heaviest_forest(const Ensemble& ensemble) {
     return best;
 }
 
-/// A forest of the probe trees alone, so that asking for leaves walks nothing else.
-Result<Forest> probe_forest(const Forest& forest) {
+/// The probe trees alone, so that asking for leaves walks nothing else.
+Forest::Parts probe_parts(const TrainedModel& model, int member) {
+    const auto& forest = std::get<Forest>(model.ensemble.members[static_cast<std::size_t>(member)].model.kind());
     const auto& parts = forest.parts();
     Forest::Parts probe{
         .feature_names = parts.feature_names, .trees = {}, .nodes = {}, .category_words = parts.category_words, .base = parts.base};
@@ -44,7 +46,7 @@ Result<Forest> probe_forest(const Forest& forest) {
             probe.nodes.push_back(node);
         }
     }
-    return Forest::make(std::move(probe));
+    return probe;
 }
 
 /// The leaf of each sale in each tree, as an index of the probe's nodes: sales × trees.
@@ -70,7 +72,13 @@ double coordinate(const Encoder& encoder, std::span<const double> raw, std::size
 }  // namespace
 
 struct ComparableIndex::Sales {
-    std::vector<std::uint32_t> rows;  ///< reference row of each sale
+    Sales(Array<std::uint32_t> own_rows, Forest own_probe, LeafTable own_leaves)
+        : rows(std::move(own_rows)), probe(std::move(own_probe)), leaves(std::move(own_leaves)),
+          values(std::make_unique<std::atomic<double>[]>(rows.size())) {
+        for (std::size_t k = 0; k < rows.size(); ++k) values[k].store(std::nan(""), std::memory_order_relaxed);
+    }
+
+    Array<std::uint32_t> rows;  ///< reference row of each sale
     Forest probe;
     LeafTable leaves;
     /// What the model says of each sale, by index of the sale; NaN: nobody has asked yet. It never changes, so who comes second may
@@ -93,7 +101,7 @@ Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::si
     ComparableIndex index;
     int member = heaviest_forest(model.ensemble);
     if (member < 0) return index;
-    TRY(probe, probe_forest(std::get<Forest>(model.ensemble.members[static_cast<std::size_t>(member)].model.kind())));
+    TRY(probe, Forest::make(probe_parts(model, member)));
     const auto& reference = model.reference;
     std::vector<std::uint32_t> rows;
     for (std::size_t i = 0; i < reference.labels.size(); ++i)
@@ -103,10 +111,26 @@ Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::si
         rows.resize(sales_max);
         std::ranges::sort(rows);
     }
-    Sales sales{.rows = rows, .probe = probe, .leaves = LeafTable(probe, leaves_of(model, probe, rows)), .values = {}};
-    sales.values = std::make_unique<std::atomic<double>[]>(sales.rows.size());
-    for (std::size_t k = 0; k < sales.rows.size(); ++k) sales.values[k].store(std::nan(""), std::memory_order_relaxed);
-    index.sales_ = std::make_shared<const Sales>(std::move(sales));
+    LeafTable leaves(probe, leaves_of(model, probe, rows));
+    index.sales_ = std::make_shared<const Sales>(std::move(rows), std::move(probe), std::move(leaves));
+    return index;
+}
+
+void ComparableIndex::save_prepared(ArrayFileWriter& file) const {
+    if (!sales_) return;
+    file.add(prepared_name + "/sales", sales_->rows);
+    sales_->probe.save_prepared(file, prepared_name);
+    sales_->leaves.save_prepared(file, prepared_name);
+}
+
+Result<ComparableIndex> ComparableIndex::restore(const TrainedModel& model, const ArrayFile& file) {
+    ComparableIndex index;
+    int member = heaviest_forest(model.ensemble);
+    if (member < 0) return index;
+    TRY(rows, file.array<std::uint32_t>(prepared_name + "/sales"));
+    TRY(probe, Forest::restore(probe_parts(model, member), file, prepared_name));
+    TRY(leaves, LeafTable::restore(file, prepared_name));
+    index.sales_ = std::make_shared<const Sales>(std::move(rows), std::move(probe), std::move(leaves));
     return index;
 }
 

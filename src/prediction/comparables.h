@@ -17,6 +17,10 @@ public:
     /// Reference rows with a label, at most `sales_max` latest ones.
     static Result<ComparableIndex> make(const TrainedModel& model, std::size_t sales_max = 200'000);
 
+    /// What make() computed, and the same without computing; the model must be the one it was made of. Error: corrupt.
+    void save_prepared(ArrayFileWriter& file) const;
+    static Result<ComparableIndex> restore(const TrainedModel& model, const ArrayFile& file);
+
     struct Subject {
         std::span<const double> raw, encoded;
         double value;         ///< the subject's answer in the label's unit

@@ -59,22 +59,46 @@ LeafTable::LeafTable(const Forest& forest, std::span<const std::uint32_t> leaves
     if (trees_ == 0) return;
     rows_ = leaves.size() / trees_;
     const auto& parts = forest.parts();
-    numbers_.resize(parts.nodes.size());
+    std::vector<std::uint16_t> numbers(parts.nodes.size());
     for (std::size_t t = 0; t < trees_; ++t) {
         std::size_t end = t + 1 < trees_ ? parts.trees[t + 1].root : parts.nodes.size();
         std::uint16_t number = 0;
         for (std::size_t node = parts.trees[t].root; node < end; ++node)
-            if (parts.nodes[node].kind == SplitKind::leaf) numbers_[node] = number++;
+            if (parts.nodes[node].kind == SplitKind::leaf) numbers[node] = number++;
         if (number > 256) planes_ = 2;
     }
-    bytes_.resize((rows_ + block_rows - 1) / block_rows * block_rows * trees_ * planes_);
+    std::vector<std::uint8_t> bytes((rows_ + block_rows - 1) / block_rows * block_rows * trees_ * planes_);
     for (std::size_t i = 0; i < leaves.size(); ++i) {
         std::size_t row = i / trees_, tree = i % trees_;
-        auto* target = bytes_.data() + ((row / block_rows * trees_ + tree) * planes_) * block_rows + row % block_rows;
-        auto number = numbers_[leaves[i]];
+        auto* target = bytes.data() + ((row / block_rows * trees_ + tree) * planes_) * block_rows + row % block_rows;
+        auto number = numbers[leaves[i]];
         target[0] = static_cast<std::uint8_t>(number);
         if (planes_ == 2) target[block_rows] = static_cast<std::uint8_t>(number >> 8);
     }
+    numbers_ = std::move(numbers);
+    bytes_ = std::move(bytes);
+}
+
+void LeafTable::save_prepared(ArrayFileWriter& file, const std::string& name) const {
+    file.add(name + "/leaf_sizes", Array(std::vector{Sizes{rows_, trees_, planes_}}));
+    file.add(name + "/leaf_numbers", numbers_);
+    file.add(name + "/leaf_bytes", bytes_);
+}
+
+Result<LeafTable> LeafTable::restore(const ArrayFile& file, const std::string& name) {
+    TRY(sizes, file.array<Sizes>(name + "/leaf_sizes"));
+    TRY(numbers, file.array<std::uint16_t>(name + "/leaf_numbers"));
+    TRY(bytes, file.array<std::uint8_t>(name + "/leaf_bytes"));
+    if (sizes.size() != 1) return fail(ErrorKind::corrupt, "the leaf table '{}' has no sizes", name);
+    LeafTable made;
+    made.rows_ = sizes[0].rows;
+    made.trees_ = sizes[0].trees;
+    made.planes_ = sizes[0].planes;
+    made.numbers_ = std::move(numbers);
+    made.bytes_ = std::move(bytes);
+    if (made.bytes_.size() != (made.rows_ + block_rows - 1) / block_rows * block_rows * made.trees_ * made.planes_)
+        return fail(ErrorKind::corrupt, "the leaf table '{}' is cut short", name);
+    return made;
 }
 
 std::span<const std::uint8_t> LeafTable::shared(std::span<const std::uint32_t> own) const {

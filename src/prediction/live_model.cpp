@@ -36,23 +36,40 @@ Status check_moment(const PredictionQuery& query, const TrainedModel& model, Eve
 
 }  // namespace
 
-Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const TrainedModel> model, std::string version,
-                                                         std::string artifact, EventTime deployed_at) {
+std::shared_ptr<const LiveModel> LiveModel::with(std::shared_ptr<const TrainedModel> model, Deployment deployment,
+                                                 ComparableIndex comparables) {
     auto live = std::shared_ptr<LiveModel>(new LiveModel);
     auto lookup = std::make_shared<Lookup>();
     const auto& reference = model->reference;
+    lookup->row_of.reserve(reference.ids.size());
     for (std::uint32_t row = 0; row < reference.ids.size(); ++row) {
         auto [known, added] = lookup->row_of.emplace(reference.ids[row], row);
         if (!added && !(reference.days[row] < reference.days[known->second])) known->second = row;
     }
-    TRY(comparables, ComparableIndex::make(*model));
     live->comparables_ = std::move(comparables);
     live->lookup_ = std::move(lookup);
     live->model_ = std::move(model);
-    live->version_ = std::move(version);
-    live->artifact_ = std::move(artifact);
-    live->deployed_at_ = deployed_at;
-    return std::shared_ptr<const LiveModel>(live);
+    live->version_ = std::move(deployment.version);
+    live->artifact_ = std::move(deployment.artifact);
+    live->deployed_at_ = deployment.deployed_at;
+    return live;
+}
+
+Result<std::shared_ptr<const LiveModel>> LiveModel::make(std::shared_ptr<const TrainedModel> model, std::string version,
+                                                         std::string artifact, EventTime deployed_at) {
+    TRY(comparables, ComparableIndex::make(*model));
+    return with(std::move(model), {std::move(version), std::move(artifact), deployed_at}, std::move(comparables));
+}
+
+Result<std::shared_ptr<const LiveModel>> LiveModel::restore(std::shared_ptr<const TrainedModel> model, Deployment deployment,
+                                                            const ArrayFile& file) {
+    TRY(comparables, ComparableIndex::restore(*model, file));
+    return with(std::move(model), std::move(deployment), std::move(comparables));
+}
+
+void LiveModel::save_prepared(ArrayFileWriter& file) const {
+    model_->save_prepared(file);
+    comparables_.save_prepared(file);
 }
 
 std::size_t LiveModel::entities() const { return lookup_->row_of.size(); }

@@ -22,6 +22,14 @@ public:
     /// The entities it can look up are the model's reference rows; of several rows with one id the latest wins.
     static Result<std::shared_ptr<const LiveModel>> make(std::shared_ptr<const TrainedModel> model, std::string version,
                                                          std::string artifact, EventTime deployed_at);
+    struct Deployment {
+        std::string version, artifact;
+        EventTime deployed_at;
+    };
+    /// As make, without computing what save_prepared() kept of the same model (TrainedModel::restore). Error: corrupt.
+    static Result<std::shared_ptr<const LiveModel>> restore(std::shared_ptr<const TrainedModel> model, Deployment deployment,
+                                                            const ArrayFile& file);
+    void save_prepared(ArrayFileWriter& file) const;
     /// The entities of the reference rows, each once.
     std::vector<std::string> entity_ids() const;
     /// An entity's latest reference row, and the day it is of (NaN where the model has no time). Nothing: no such entity.
@@ -50,6 +58,8 @@ private:
     struct Lookup;
     LiveModel() = default;
     Prediction begun(const PredictionQuery& query) const;
+    static std::shared_ptr<const LiveModel> with(std::shared_ptr<const TrainedModel> model, Deployment deployment,
+                                                 ComparableIndex comparables);
     void begin_answer(const PredictionQuery& query, const TrainedModel::Answer& answer, Prediction& prediction) const;
     std::vector<Result<Prediction>> class_answers(std::span<const PredictionQuery> filled) const;
     std::vector<Result<Prediction>> contact_answers(std::span<const PredictionQuery> filled) const;

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/parallel.h"
 #include "control/product_files.h"
 #include "serving/endpoint.h"
 #include "serving/feature_host.h"
@@ -26,26 +27,19 @@ public:
     void refresh() {
         auto models = project_.registry().models();
         if (!models) return note(models.error().message);
-        std::string wrong;
+        std::vector<ModelVersion> changed;
         for (const auto& model : *models) {
             auto champion = project_.registry().find(model, "champion");
             if (!champion) continue;
             auto live = predictor_.live(model);
             if (live && live->artifact() == champion->artifact && live->version() == champion->version_text()) continue;
-            auto loaded = project_.load(model, "champion");
-            if (!loaded) {
-                wrong = loaded.error().message;
-                log_event(LogLevel::error, "model_not_loaded",
-                          {{"model", model}, {"version", champion->version_text()}, {"reason", wrong}});
-                continue;
-            }
-            // Entities first; a model whose entities cannot be fed answers from its own rows, and health says so. Rows without an id are
-            // nobody's.
-            if (!(*loaded)->model().id_column.empty())
-                if (auto published = features_.publish(**loaded); !published) wrong = published.error().message;
-            predictor_.swap(*loaded);
-            log_event(LogLevel::info, "model_swapped", {{"model", model}, {"version", champion->version_text()}});
+            changed.push_back(std::move(*champion));
         }
+        std::vector<Result<std::shared_ptr<const LiveModel>>> loaded(changed.size());
+        parallel_for(changed.size(), [&](std::size_t i) { loaded[i] = project_.load(changed[i].model, "champion"); });
+        std::string wrong;
+        for (std::size_t i = 0; i < changed.size(); ++i)
+            if (auto live = put_in(changed[i], loaded[i]); !live) wrong = live.error().message;
         note(wrong);
     }
 
@@ -59,6 +53,20 @@ public:
     }
 
 private:
+    Status put_in(const ModelVersion& version, const Result<std::shared_ptr<const LiveModel>>& loaded) {
+        if (!loaded) {
+            log_event(LogLevel::error, "model_not_loaded",
+                      {{"model", version.model}, {"version", version.version_text()}, {"reason", loaded.error().message}});
+            return tl::unexpected(loaded.error());
+        }
+        // Entities first; a model whose entities cannot be fed answers from its own rows, and health says so.
+        // Rows without an id are nobody's.
+        auto published = (*loaded)->model().id_column.empty() ? Status() : features_.publish(**loaded);
+        predictor_.swap(*loaded);
+        log_event(LogLevel::info, "model_swapped", {{"model", version.model}, {"version", (*loaded)->version()}});
+        return published;
+    }
+
     void note(std::string wrong) {
         std::lock_guard lock(mutex_);
         wrong_ = std::move(wrong);

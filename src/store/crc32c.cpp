@@ -39,11 +39,11 @@ std::uint32_t by_instruction(std::uint32_t crc, std::string_view bytes) {
 
 }  // namespace
 
-std::uint32_t crc32c(std::string_view bytes) {
+std::uint32_t crc32c(std::string_view bytes, std::uint32_t before) {
 #ifdef __SSE4_2__
-    return ~by_instruction(~0u, bytes);
+    return ~by_instruction(~before, bytes);
 #else
-    return ~by_table(~0u, bytes);
+    return ~by_table(~before, bytes);
 #endif
 }
 

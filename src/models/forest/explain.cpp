@@ -161,4 +161,13 @@ void explain_rows(const ExplainPlan& plan, const ExplainEngines& engines, std::s
     });
 }
 
+/// Lanes beyond the points ask at some point with no weight.
+ExplainRule make_explain_rule(std::size_t points) {
+    auto quadrature = gauss_legendre(points);
+    std::size_t width = points <= 4 ? 4 : 8, lanes = (points + width - 1) / width * width;
+    quadrature.points.resize(lanes, 0.5);
+    quadrature.weights.resize(lanes, 0.0);
+    return {points, width, std::move(quadrature.points), std::move(quadrature.weights)};
+}
+
 }  // namespace quoin

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "base/array.h"
 #include "models/forest/forest.h"
 #include "models/forest/quadrature.h"
 #include "models/forest/ranked_walk.h"
@@ -78,18 +79,34 @@ struct ExplainRule {
 
 /// What explaining a forest needs, precomputed. How it works: explain.cpp.
 struct ExplainPlan {
-    std::vector<ExplainFork> forks;
-    std::vector<ExplainRepeat> repeats;
-    std::vector<ExplainTwig> twigs;
-    std::vector<double> leaves;
-    std::vector<double> reciprocals;
-    std::vector<ExplainBlock> blocks;
-    std::vector<ExplainGrove> groves;  ///< of the trees with a split; output by output
+    Array<ExplainFork> forks;
+    Array<ExplainRepeat> repeats;
+    Array<ExplainTwig> twigs;
+    Array<double> leaves;
+    Array<double> reciprocals;
+    Array<ExplainBlock> blocks;
+    Array<ExplainGrove> groves;  ///< of the trees with a split; output by output
     std::vector<ExplainRule> rules;
-    std::vector<std::uint32_t> features;     ///< the columns that a split asks
-    std::vector<std::uint32_t> split_nodes;  ///< without ranked tests, by slot: index in Parts::nodes of the split
+    Array<std::uint32_t> features;     ///< the columns that a split asks
+    Array<std::uint32_t> split_nodes;  ///< without ranked tests, by slot: index in Parts::nodes of the split
     std::size_t slots = 0;
+
+    /// Calls visit(name, array) for each array, to save them or to take them from a file.
+    template <class Plan>
+    static void each_array(Plan& plan, auto&& visit) {
+        visit("explain_forks", plan.forks);
+        visit("explain_repeats", plan.repeats);
+        visit("explain_twigs", plan.twigs);
+        visit("explain_leaves", plan.leaves);
+        visit("explain_reciprocals", plan.reciprocals);
+        visit("explain_blocks", plan.blocks);
+        visit("explain_groves", plan.groves);
+        visit("explain_features", plan.features);
+        visit("explain_split_nodes", plan.split_nodes);
+    }
 };
+
+ExplainRule make_explain_rule(std::size_t points);
 
 /// `tests`: by index in Parts::nodes, or empty: then every split has a slot of its own, which holds 0 for left, 1 for right.
 ExplainPlan make_explain_plan(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests);

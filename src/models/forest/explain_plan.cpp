@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "models/forest/explain.h"
+#include "models/forest/explain_draft.h"
 #include "models/forest/explain_roots.h"
 
 namespace quoin {
@@ -45,15 +46,6 @@ std::vector<std::uint32_t> subtree_sizes(const Forest::Parts& parts) {
     return sizes;
 }
 
-/// Lanes beyond the points ask at some point with no weight.
-ExplainRule make_rule(std::size_t points) {
-    auto quadrature = gauss_legendre(points);
-    std::size_t width = points <= 4 ? 4 : 8, lanes = (points + width - 1) / width * width;
-    quadrature.points.resize(lanes, 0.5);
-    quadrature.weights.resize(lanes, 0.0);
-    return {points, width, std::move(quadrature.points), std::move(quadrature.weights)};
-}
-
 class PlanMaker {
 public:
     PlanMaker(const Forest::Parts& parts, std::span<const RankedWalk::Test> tests)
@@ -78,7 +70,7 @@ public:
             add_grove(std::span(roots).subspan(first, last - first));
             first = last;
         }
-        return std::move(plan_);
+        return std::move(plan_).finish();
     }
 
 private:
@@ -96,7 +88,7 @@ private:
     std::uint32_t rule_of(std::size_t points) {
         auto found = std::ranges::find(plan_.rules, points, &ExplainRule::points);
         auto index = static_cast<std::uint32_t>(found - plan_.rules.begin());
-        if (found == plan_.rules.end()) plan_.rules.push_back(make_rule(points));
+        if (found == plan_.rules.end()) plan_.rules.push_back(make_explain_rule(points));
         return index;
     }
 
@@ -272,7 +264,7 @@ private:
     const Forest::Parts& parts_;
     std::span<const RankedWalk::Test> tests_;
     std::vector<std::uint32_t> sizes_, index_;
-    ExplainPlan plan_;
+    ExplainDraft plan_;
     std::map<std::pair<std::uint32_t, double>, std::uint32_t> reciprocals_;
     std::vector<Ancestor> path_;
     std::vector<ExplainRepeat> repeats_;  ///< of the forks of the grove in hand

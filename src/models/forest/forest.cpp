@@ -12,7 +12,7 @@ namespace {
 
 /// Children lie after their parents, so one pass from the back does it. The shares of two children are of their own sum, so that they add
 /// up to 1 whatever rounding the trainer's covers went through.
-std::vector<double> node_means(const Forest::Parts& parts) {
+Array<double> node_means(const Forest::Parts& parts) {
     const auto& nodes = parts.nodes;
     std::vector<double> means(nodes.size());
     for (std::size_t n = nodes.size(); n-- > 0;) {
@@ -38,11 +38,15 @@ Result<Forest> Forest::make(Parts parts) {
     if (prepared->ranked) prepared->planes.emplace(own, prepared->ranked->table());
     prepared->explain = make_explain_plan(own, prepared->ranked ? prepared->ranked->tests() : std::span<const RankedWalk::Test>());
     prepared->means = node_means(own);
-    prepared->expected = own.base;
-    for (const auto& tree : own.trees) prepared->expected[tree.output] += prepared->means[tree.root];
+    prepared->make_expected();
     Forest forest;
     forest.prepared_ = std::move(prepared);
     return forest;
+}
+
+void Forest::Prepared::make_expected() {
+    expected = parts.base;
+    for (const auto& tree : parts.trees) expected[tree.output] += means[tree.root];
 }
 
 std::size_t Forest::features() const { return prepared_->parts.feature_names.size(); }

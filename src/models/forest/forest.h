@@ -9,6 +9,7 @@
 
 #include "base/matrix.h"
 #include "base/result.h"
+#include "store/array_file.h"
 
 namespace quoin {
 
@@ -100,6 +101,13 @@ public:
     /// too_large; unsupported for another version.
     std::vector<std::byte> save() const;
     static Result<Forest> load(std::span<const std::byte> bytes);
+
+    /// What make() precomputes, as arrays whose names begin with `name`, and a forest from them without computing: its engines read the
+    /// mapped file. Error of both: corrupt, if the arrays are not of these parts. Precondition: the parts (bytes) are those of the forest
+    /// that was saved: nothing about them is checked again.
+    void save_prepared(ArrayFileWriter& file, const std::string& name) const;
+    static Result<Forest> restore(Parts parts, const ArrayFile& file, const std::string& name);
+    static Result<Forest> restore(std::span<const std::byte> bytes, const ArrayFile& file, const std::string& name);
 
     struct Prepared;  ///< parts plus what the engines precompute; models/forest only
 

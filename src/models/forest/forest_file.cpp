@@ -81,7 +81,9 @@ Status check_flags(std::span<const std::byte> file, const Header& header) {
     return {};
 }
 
-Result<Header> read_header(std::span<const std::byte> file) {
+enum class Bytes { unknown, known };  ///< known: those that Forest::save wrote
+
+Result<Header> read_header(std::span<const std::byte> file, Bytes bytes) {
     Header header;
     if (file.size() < sizeof header + digest_bytes || std::memcmp(file.data(), magic.data(), magic.size()) != 0)
         return fail(ErrorKind::corrupt, "this is no Quoin forest: it does not start with {}", magic);
@@ -89,7 +91,7 @@ Result<Header> read_header(std::span<const std::byte> file) {
     if (header.version != version)
         return fail(ErrorKind::unsupported, "the forest was saved in format {}; this version reads format {}", header.version, version);
     auto content = file.first(file.size() - digest_bytes);
-    if (!std::ranges::equal(digest_of(content), file.last(digest_bytes)))
+    if (bytes == Bytes::unknown && !std::ranges::equal(digest_of(content), file.last(digest_bytes)))
         return fail(ErrorKind::corrupt, "the forest does not match its checksum; take it from its source again");
     if (header.float_sum > 1) return fail(ErrorKind::corrupt, "the forest's float_sum is {}, neither 0 nor 1", header.float_sum);
     for (std::size_t s = 0; s < section_count; ++s) {
@@ -111,6 +113,22 @@ Result<std::vector<std::string>> names_of(std::span<const std::byte> file, const
         first = end;
     }
     return found;
+}
+
+Result<Forest::Parts> parts_of(std::span<const std::byte> file, const Header& header) {
+    TRY(feature_names, names_of(file, header));
+    TRY(base_scores, items_of<double>(file, header, base));
+    TRY(tree_items, items_of<Forest::Tree>(file, header, trees));
+    TRY(node_items, items_of<Forest::Node>(file, header, nodes));
+    TRY(words, items_of<std::uint64_t>(file, header, category_words));
+    return Forest::Parts{.feature_names = std::move(feature_names),
+                         .trees = std::move(tree_items),
+                         .nodes = std::move(node_items),
+                         .category_words = std::move(words),
+                         .base = std::move(base_scores),
+                         .transform = static_cast<ForestTransform>(header.transform),
+                         .sigmoid_slope = header.sigmoid_slope,
+                         .float_sum = header.float_sum != 0};
 }
 
 }  // namespace
@@ -141,21 +159,16 @@ std::vector<std::byte> Forest::save() const {
 }
 
 Result<Forest> Forest::load(std::span<const std::byte> bytes) {
-    TRY(header, read_header(bytes));
+    TRY(header, read_header(bytes, Bytes::unknown));
     TRY_VOID(check_flags(bytes, header));
-    TRY(feature_names, names_of(bytes, header));
-    TRY(base_scores, items_of<double>(bytes, header, base));
-    TRY(tree_items, items_of<Tree>(bytes, header, trees));
-    TRY(node_items, items_of<Node>(bytes, header, nodes));
-    TRY(words, items_of<std::uint64_t>(bytes, header, category_words));
-    return make({.feature_names = std::move(feature_names),
-                 .trees = std::move(tree_items),
-                 .nodes = std::move(node_items),
-                 .category_words = std::move(words),
-                 .base = std::move(base_scores),
-                 .transform = static_cast<ForestTransform>(header.transform),
-                 .sigmoid_slope = header.sigmoid_slope,
-                 .float_sum = header.float_sum != 0});
+    TRY(parts, parts_of(bytes, header));
+    return make(std::move(parts));
+}
+
+Result<Forest> Forest::restore(std::span<const std::byte> bytes, const ArrayFile& file, const std::string& name) {
+    TRY(header, read_header(bytes, Bytes::known));
+    TRY(parts, parts_of(bytes, header));
+    return restore(std::move(parts), file, name);
 }
 
 }  // namespace quoin

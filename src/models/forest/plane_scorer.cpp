@@ -72,7 +72,7 @@ void PlaneScorer::walk_on(const Tree& tree, Block<Sum>& block) const {
 
 template <class Sum>
 void PlaneScorer::add_deep(const Tree& tree, Block<Sum>& block) const {
-    find_exits(block.question(std::span(planes_).subspan(tree.first_plane, tree.planes), tests_.data(), 0));
+    find_exits(block.question(std::span<const Plane>(planes_).subspan(tree.first_plane, tree.planes), tests_.data(), 0));
     walk_on(tree, block);
     for (std::size_t i = 0; i < block.rows; ++i) block.sums[i] += static_cast<Sum>(nodes_[block.nodes[i]].value);
 }
@@ -82,7 +82,7 @@ template <class Sum>
 void PlaneScorer::add(std::span<const Tree> trees, Block<Sum>& block) const {
     std::array<const Sum*, trees_at_once> tables;
     for (std::size_t k = 0; k < trees.size(); ++k) {
-        find_exits(block.question(std::span(planes_).subspan(trees[k].first_plane, trees[k].planes), tests_.data(), k));
+        find_exits(block.question(std::span<const Plane>(planes_).subspan(trees[k].first_plane, trees[k].planes), tests_.data(), k));
         tables[k] = values<Sum>() + trees[k].first_exit;
     }
     if (trees.size() == trees_at_once) return add_values<trees_at_once>(block, tables);
@@ -101,7 +101,8 @@ void PlaneScorer::margins_of_block(MatrixView<const double> rows, MatrixView<dou
     block.rows = rows.rows();
     for (std::size_t o = 0; o < out.columns(); ++o) {
         block.sums.fill(static_cast<Sum>(base_[o]));
-        for (auto left = std::span(trees_[o]); !left.empty();) {
+        std::size_t first = o == 0 ? 0 : tree_ends_[o - 1];
+        for (auto left = std::span<const Tree>(trees_).subspan(first, tree_ends_[o] - first); !left.empty();) {
             auto plain = static_cast<std::size_t>(std::ranges::find_if(left, &Tree::is_deep) - left.begin());
             auto count = std::max<std::size_t>(1, std::min(plain, trees_at_once));
             if (plain == 0) {

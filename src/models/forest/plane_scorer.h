@@ -4,6 +4,7 @@
 #include <span>
 #include <vector>
 
+#include "base/array.h"
 #include "base/matrix.h"
 #include "models/forest/byte_ranks.h"
 #include "models/forest/forest.h"
@@ -24,6 +25,22 @@ public:
 
     /// From so many rows on it is faster than RankedWalk.
     std::size_t rows_min() const { return rows_min_; }
+
+    /// One whose arrays are still to be taken from a file.
+    PlaneScorer(const RankTable& table, std::span<const double> base, std::size_t rows_min, bool float_sum)
+        : ranks_(table), rows_min_(rows_min), base_(base.begin(), base.end()), float_sum_(float_sum) {}
+    /// Calls visit(name, array) for each array, to save them or to take them from a file.
+    template <class Scorer>
+    static void each_array(Scorer& scorer, auto&& visit) {
+        visit("plane_trees", scorer.trees_);
+        visit("plane_tree_ends", scorer.tree_ends_);
+        visit("planes", scorer.planes_);
+        visit("plane_tests", scorer.tests_);
+        visit("plane_values", scorer.values_);
+        visit("plane_float_values", scorer.float_values_);
+        visit("plane_exit_nodes", scorer.exit_nodes_);
+        visit("plane_nodes", scorer.nodes_);
+    }
 
     /// The margins of any number of rows: `out` is rows × outputs. Thread-safe.
     void margins(MatrixView<const double> rows, MatrixView<double> out) const;
@@ -63,13 +80,14 @@ private:
     std::size_t rows_min_ = 1;
     std::vector<double> base_;
     bool float_sum_;
-    std::vector<std::vector<Tree>> trees_;  ///< by output
-    std::vector<Plane> planes_;
-    std::vector<PlaneTest> tests_;
-    std::vector<double> values_;             ///< by exit
-    std::vector<float> float_values_;        ///< the same, if sums are floats
-    std::vector<std::uint32_t> exit_nodes_;  ///< by exit; 0 unless its tree is deep
-    std::vector<Node> nodes_;
+    Array<Tree> trees_;               ///< output after output
+    Array<std::uint32_t> tree_ends_;  ///< by output: one past its last tree
+    Array<Plane> planes_;
+    Array<PlaneTest> tests_;
+    Array<double> values_;             ///< by exit
+    Array<float> float_values_;        ///< the same, if sums are floats
+    Array<std::uint32_t> exit_nodes_;  ///< by exit; 0 unless its tree is deep
+    Array<Node> nodes_;
 };
 
 }  // namespace quoin

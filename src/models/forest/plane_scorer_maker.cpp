@@ -40,21 +40,34 @@ double usual_steps(const Forest::Parts& parts) {
 
 class PlaneTreeMaker {
 public:
-    PlaneTreeMaker(const Forest::Parts& parts, const RankTable& table, PlaneScorer& made) : parts_(parts), table_(table), made_(made) {}
+    PlaneTreeMaker(const Forest::Parts& parts, const RankTable& table, const ByteRanks& ranks)
+        : parts_(parts), table_(table), ranks_(ranks) {
+        nodes_.emplace_back();  // index 0 stands for no node
+    }
 
     PlaneScorer::Tree make(std::uint32_t root) {
-        PlaneScorer::Tree tree{.first_plane = static_cast<std::uint32_t>(made_.planes_.size()),
-                               .first_exit = static_cast<std::uint32_t>(made_.values_.size())};
+        PlaneScorer::Tree tree{.first_plane = static_cast<std::uint32_t>(planes_.size()),
+                               .first_exit = static_cast<std::uint32_t>(values_.size())};
         choose_exits(root);
         number(root);
         for (auto n : numbered_) tree.is_deep = tree.is_deep || !is_leaf(n);
         for (auto n : numbered_) {
-            made_.values_.push_back(parts_.nodes[n].value);
-            made_.exit_nodes_.push_back(tree.is_deep ? add_nodes(n) : 0);
+            values_.push_back(parts_.nodes[n].value);
+            exit_nodes_.push_back(tree.is_deep ? add_nodes(n) : 0);
         }
         tree.planes = static_cast<std::uint32_t>((numbered_.size() + exits_of_plane - 1) / exits_of_plane);
         for (std::size_t p = 0; p < tree.planes; ++p) add_plane(p);
         return tree;
+    }
+    std::size_t tests() const { return tests_.size(); }
+
+    void finish(PlaneScorer& made) {
+        if (made.float_sum_) made.float_values_ = std::vector<float>(values_.begin(), values_.end());
+        made.planes_ = std::move(planes_);
+        made.tests_ = std::move(tests_);
+        made.values_ = std::move(values_);
+        made.exit_nodes_ = std::move(exit_nodes_);
+        made.nodes_ = std::move(nodes_);
     }
 
 private:
@@ -106,41 +119,41 @@ private:
     }
 
     void add_plane(std::size_t p) {
-        Plane plane{static_cast<std::uint32_t>(made_.tests_.size()), 0, 0};
+        Plane plane{static_cast<std::uint32_t>(tests_.size()), 0, 0};
         plane.right_tests = add_tests(p, true);
         plane.left_tests = add_tests(p, false);
-        made_.planes_.push_back(plane);
+        planes_.push_back(plane);
     }
 
     std::uint16_t add_tests(std::size_t plane, bool left_first) {
-        auto before = made_.tests_.size();
+        auto before = tests_.size();
         for (const auto& split : splits_) {
             auto begin = std::max(split.first, plane * exits_of_plane),
                  end = std::min(split.first + split.count, (plane + 1) * exits_of_plane);
             if (split.left_first != left_first || begin >= end) continue;
-            auto test = made_.ranks_.test(table_.tests[split.node]);
+            auto test = ranks_.test(table_.tests[split.node]);
             auto ruled_out = ((1u << (end - begin)) - 1) << (begin - plane * exits_of_plane);
-            made_.tests_.push_back({test.offset, four_times(static_cast<std::uint8_t>(left_first ? test.rank - 1 : test.rank)),
-                                    ~four_times(static_cast<std::uint8_t>(ruled_out))});
+            tests_.push_back({test.offset, four_times(static_cast<std::uint8_t>(left_first ? test.rank - 1 : test.rank)),
+                              ~four_times(static_cast<std::uint8_t>(ruled_out))});
         }
-        return static_cast<std::uint16_t>(made_.tests_.size() - before);
+        return static_cast<std::uint16_t>(tests_.size() - before);
     }
 
     /// What lies below an exit of a deep tree, level by level; its first node's index.
     std::uint32_t add_nodes(std::uint32_t top) {
-        auto first = made_.nodes_.size();
+        auto first = nodes_.size();
         std::vector<std::uint32_t> queue{top};
-        made_.nodes_.emplace_back();
+        nodes_.emplace_back();
         for (std::size_t k = 0; k < queue.size(); ++k) {
             const auto& node = parts_.nodes[queue[k]];
             PlaneScorer::Node own{.value = node.value};
             if (!is_leaf(queue[k])) {
-                auto test = made_.ranks_.test(table_.tests[queue[k]]);
-                own = {test.offset, static_cast<std::uint32_t>(made_.nodes_.size()), test.rank, 0};
-                made_.nodes_.resize(made_.nodes_.size() + 2);
+                auto test = ranks_.test(table_.tests[queue[k]]);
+                own = {test.offset, static_cast<std::uint32_t>(nodes_.size()), test.rank, 0};
+                nodes_.resize(nodes_.size() + 2);
                 queue.insert(queue.end(), {node.left, node.right});
             }
-            made_.nodes_[first + k] = own;
+            nodes_[first + k] = own;
         }
         return static_cast<std::uint32_t>(first);
     }
@@ -154,19 +167,32 @@ private:
 
     const Forest::Parts& parts_;
     const RankTable& table_;
-    PlaneScorer& made_;
+    const ByteRanks& ranks_;
+    std::vector<Plane> planes_;
+    std::vector<PlaneTest> tests_;
+    std::vector<double> values_;
+    std::vector<std::uint32_t> exit_nodes_;
+    std::vector<PlaneScorer::Node> nodes_;
     std::unordered_map<std::uint32_t, std::size_t> sizes_;  ///< exits below each split above them
     std::vector<std::uint32_t> numbered_;                   ///< node of each exit
     std::vector<Split> splits_;
 };
 
 PlaneScorer::PlaneScorer(const Forest::Parts& parts, const RankTable& table)
-    : ranks_(table), base_(parts.base), float_sum_(parts.float_sum), trees_(parts.base.size()) {
-    nodes_.emplace_back();  // index 0 stands for no node
-    PlaneTreeMaker maker(parts, table, *this);
-    for (const auto& tree : parts.trees) trees_[tree.output].push_back(maker.make(tree.root));
-    rows_min_ = 1 + static_cast<std::size_t>(steps_of_test * static_cast<double>(tests_.size()) / std::max(1.0, usual_steps(parts)));
-    if (float_sum_) float_values_.assign(values_.begin(), values_.end());
+    : ranks_(table), base_(parts.base), float_sum_(parts.float_sum) {
+    PlaneTreeMaker maker(parts, table, ranks_);
+    std::vector<std::vector<Tree>> by_output(parts.base.size());
+    for (const auto& tree : parts.trees) by_output[tree.output].push_back(maker.make(tree.root));
+    std::vector<Tree> trees;
+    std::vector<std::uint32_t> ends;
+    for (const auto& own : by_output) {
+        trees.insert(trees.end(), own.begin(), own.end());
+        ends.push_back(static_cast<std::uint32_t>(trees.size()));
+    }
+    rows_min_ = 1 + static_cast<std::size_t>(steps_of_test * static_cast<double>(maker.tests()) / std::max(1.0, usual_steps(parts)));
+    trees_ = std::move(trees);
+    tree_ends_ = std::move(ends);
+    maker.finish(*this);
 }
 
 }  // namespace quoin

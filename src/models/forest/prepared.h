@@ -18,8 +18,10 @@ struct Forest::Prepared {
     std::optional<RankedWalk> ranked;   ///< for few rows; nothing: the reference walk answers
     std::optional<PlaneScorer> planes;  ///< for many rows; there if `ranked` is
     ExplainPlan explain;
-    std::vector<double> means;     ///< by node: expected value below it under the covers
+    Array<double> means;           ///< by node: expected value below it under the covers
     std::vector<double> expected;  ///< by output, with base
+
+    void make_expected();  ///< from the means
 };
 
 /// Checks what Forest::make promises. Error: corrupt or too_large, saying which tree and node.

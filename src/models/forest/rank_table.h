@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "base/array.h"
 #include "models/forest/forest.h"
 
 namespace quoin {
@@ -54,7 +55,7 @@ struct RankTable {
         std::uint32_t codes;  ///< rows of the table: codes 0 … codes − 1, then any other code, then missing
         std::size_t first_entry;
 
-        const std::uint16_t* entries_of(double x, const std::vector<std::uint16_t>& entries) const {
+        const std::uint16_t* entries_of(double x, const Array<std::uint16_t>& entries) const {
             bool known = x >= 0 && x < codes;
             std::size_t line = known ? static_cast<std::size_t>(x) : codes + static_cast<std::size_t>(x != x);
             return entries.data() + first_entry + line * slots;
@@ -69,12 +70,23 @@ struct RankTable {
         return static_cast<std::uint16_t>(rank);
     }
 
-    std::vector<Number> numbers;
-    std::vector<double> thresholds;      ///< x goes left if x < threshold, of every kind; ascending within a feature, then NaN as padding
-    std::vector<std::uint16_t> buckets;  ///< how many thresholds of the feature lie in the buckets before it
-    std::vector<Category> categories;
-    std::vector<std::uint16_t> entries;
-    std::vector<Test> tests;  ///< by index in Parts::nodes; of leaves always true
+    /// Calls visit(name, array) for each array, to save them or to take them from a file.
+    template <class Table>
+    static void each_array(Table& table, auto&& visit) {
+        visit("rank_numbers", table.numbers);
+        visit("rank_thresholds", table.thresholds);
+        visit("rank_buckets", table.buckets);
+        visit("rank_categories", table.categories);
+        visit("rank_entries", table.entries);
+        visit("rank_tests", table.tests);
+    }
+
+    Array<Number> numbers;
+    Array<double> thresholds;      ///< x goes left if x < threshold, of every kind; ascending within a feature, then NaN as padding
+    Array<std::uint16_t> buckets;  ///< how many thresholds of the feature lie in the buckets before it
+    Array<Category> categories;
+    Array<std::uint16_t> entries;
+    Array<Test> tests;  ///< by index in Parts::nodes; of leaves always true
     std::size_t slots = 1;
 };
 

@@ -48,14 +48,22 @@ public:
     std::optional<RankTable> make() {
         for (std::uint32_t n = 0; n < parts_.nodes.size(); ++n)
             if (parts_.nodes[n].kind != SplitKind::leaf) of_feature_[parts_.nodes[n].feature].push_back(n);
-        made_.tests.assign(parts_.nodes.size(), {0, 1});
+        tests_.assign(parts_.nodes.size(), {0, 1});
         for (std::uint32_t feature = 0; feature < of_feature_.size(); ++feature) {
             std::vector<std::uint32_t> numbers, sets;
             for (auto n : of_feature_[feature]) (parts_.nodes[n].kind == SplitKind::category_set ? sets : numbers).push_back(n);
             if (!numbers.empty() && !add_number(feature, numbers)) return std::nullopt;
             if (!sets.empty() && !add_category(feature, sets)) return std::nullopt;
         }
-        return std::move(made_);
+        RankTable made;
+        made.numbers = std::move(numbers_);
+        made.thresholds = std::move(thresholds_);
+        made.buckets = std::move(buckets_);
+        made.categories = std::move(categories_);
+        made.entries = std::move(entries_);
+        made.tests = std::move(tests_);
+        made.slots = slots_;
+        return made;
     }
 
 private:
@@ -71,22 +79,22 @@ private:
             const auto& node = parts_.nodes[n];
             bool missing_left = goes_left(parts_, node, std::numeric_limits<double>::quiet_NaN());
             auto& slot = number.slots[static_cast<std::size_t>(missing_left) + (node.missing_is_zero ? 2 : 0)];
-            if (slot == 0) slot = static_cast<std::uint16_t>(made_.slots++);
-            if (made_.slots > slots_max) return false;
+            if (slot == 0) slot = static_cast<std::uint16_t>(slots_++);
+            if (slots_ > slots_max) return false;
             auto threshold = strict_threshold(node);
             auto index = threshold ? std::ranges::lower_bound(thresholds, *threshold) - thresholds.begin()
                                    : static_cast<std::ptrdiff_t>(thresholds.size());
-            made_.tests[n] = {slot, static_cast<std::uint16_t>(index + 1)};
+            tests_[n] = {slot, static_cast<std::uint16_t>(index + 1)};
         }
-        made_.numbers.push_back(number);
+        numbers_.push_back(number);
         return true;
     }
 
     RankTable::Number add_thresholds(std::uint32_t feature, const std::vector<double>& thresholds) {
         RankTable::Number number{.feature = feature,
-                                 .first_threshold = static_cast<std::uint32_t>(made_.thresholds.size()),
+                                 .first_threshold = static_cast<std::uint32_t>(thresholds_.size()),
                                  .thresholds = static_cast<std::uint32_t>(thresholds.size()),
-                                 .first_bucket = static_cast<std::uint32_t>(made_.buckets.size())};
+                                 .first_bucket = static_cast<std::uint32_t>(buckets_.size())};
         std::size_t buckets = std::max<std::size_t>(1, thresholds.size() * buckets_per_threshold);
         auto first = std::ranges::upper_bound(thresholds, -infinity), last = std::ranges::lower_bound(thresholds, infinity);
         double width = last - first > 1 ? *(last - 1) - *first : infinity, scale = static_cast<double>(buckets) / width;
@@ -97,12 +105,12 @@ private:
         for (double threshold : thresholds) ++counts[number.bucket_of(threshold)];
         std::uint32_t before = 0;
         for (auto count : counts) {
-            made_.buckets.push_back(static_cast<std::uint16_t>(before));
+            buckets_.push_back(static_cast<std::uint16_t>(before));
             before += count;
         }
         number.steps = static_cast<std::uint32_t>(std::bit_width(*std::ranges::max_element(counts)));
-        made_.thresholds.insert(made_.thresholds.end(), thresholds.begin(), thresholds.end());
-        made_.thresholds.insert(made_.thresholds.end(), std::size_t{1} << number.steps, std::numeric_limits<double>::quiet_NaN());
+        thresholds_.insert(thresholds_.end(), thresholds.begin(), thresholds.end());
+        thresholds_.insert(thresholds_.end(), std::size_t{1} << number.steps, std::numeric_limits<double>::quiet_NaN());
         return number;
     }
 
@@ -118,31 +126,36 @@ private:
         std::map<std::pair<std::vector<std::uint64_t>, bool>, std::uint32_t> slot_of;
         std::vector<std::uint32_t> examples;  // one node per slot
         std::size_t codes = 0;
-        RankTable::Category category{feature, static_cast<std::uint32_t>(made_.slots), 0, 0, made_.entries.size()};
+        RankTable::Category category{feature, static_cast<std::uint32_t>(slots_), 0, 0, entries_.size()};
         for (auto n : nodes) {
             auto set = set_of(parts_.nodes[n]);
             codes = std::max(codes, set.first.size() * 64);
-            auto [found, added] = slot_of.emplace(std::move(set), static_cast<std::uint32_t>(made_.slots + examples.size()));
+            auto [found, added] = slot_of.emplace(std::move(set), static_cast<std::uint32_t>(slots_ + examples.size()));
             if (added) examples.push_back(n);
             if (found->second >= slots_max) return false;
-            made_.tests[n] = {static_cast<std::uint16_t>(found->second), 1};
+            tests_[n] = {static_cast<std::uint16_t>(found->second), 1};
         }
-        if ((codes + 2) * examples.size() > entries_max - std::min(entries_max, made_.entries.size())) return false;
+        if ((codes + 2) * examples.size() > entries_max - std::min(entries_max, entries_.size())) return false;
         category.slots = static_cast<std::uint32_t>(examples.size());
         category.codes = static_cast<std::uint32_t>(codes);
-        made_.slots += examples.size();
+        slots_ += examples.size();
         for (std::size_t line = 0; line < codes + 2; ++line) {
             double x = line < codes ? static_cast<double>(line) : line == codes ? -1 : std::numeric_limits<double>::quiet_NaN();
-            for (auto n : examples)
-                made_.entries.push_back(goes_left(parts_, parts_.nodes[n], x) ? std::uint16_t{0} : RankTable::always_right);
+            for (auto n : examples) entries_.push_back(goes_left(parts_, parts_.nodes[n], x) ? std::uint16_t{0} : RankTable::always_right);
         }
-        made_.categories.push_back(category);
+        categories_.push_back(category);
         return true;
     }
 
     const Forest::Parts& parts_;
     std::vector<std::vector<std::uint32_t>> of_feature_;
-    RankTable made_;
+    std::vector<RankTable::Number> numbers_;
+    std::vector<double> thresholds_;
+    std::vector<std::uint16_t> buckets_;
+    std::vector<RankTable::Category> categories_;
+    std::vector<std::uint16_t> entries_;
+    std::vector<RankTable::Test> tests_;
+    std::size_t slots_ = 1;
 };
 
 std::optional<RankTable> RankTable::make(const Forest::Parts& parts) { return RankTableMaker(parts).make(); }

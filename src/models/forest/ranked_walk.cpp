@@ -20,46 +20,73 @@ std::span<std::uint16_t> thread_slots(std::size_t count) {
 
 }  // namespace
 
+class RankedWalk::Maker {
+public:
+    Maker(const Forest::Parts& parts, const RankTable& table) : parts_(parts), table_(table) {}
+
+    RankedWalk make() {
+        for (const auto& tree : parts_.trees) add_tree(tree);
+        RankedWalk made;
+        made.first_levels_ = first_levels();
+        made.nodes_ = std::move(nodes_);
+        made.values_ = std::move(values_);
+        made.sources_ = std::move(sources_);
+        made.trees_ = std::move(trees_);
+        return made;
+    }
+
+private:
+    /// Level by level, so that the top of a tree, which every row reads, is together.
+    void add_tree(const Forest::Tree& tree) {
+        auto root = static_cast<std::uint32_t>(nodes_.size());
+        trees_.push_back({root, tree.output});
+        queue_.assign(1, {tree.root, 0});
+        nodes_.emplace_back();
+        for (std::size_t k = 0; k < queue_.size(); ++k) {
+            auto [n, depth] = queue_[k];
+            const auto& node = parts_.nodes[n];
+            auto own = root + static_cast<std::uint32_t>(k);
+            sources_.push_back(n);
+            values_.push_back(node.value);
+            if (node.kind == SplitKind::leaf) {
+                nodes_[own] = {{0, 1}, own};
+                if (arriving_.size() <= depth) arriving_.resize(depth + 1);
+                arriving_[depth] += node.cover / parts_.nodes[tree.root].cover;
+                continue;
+            }
+            nodes_[own] = {table_.tests[n], static_cast<std::uint32_t>(nodes_.size())};
+            nodes_.resize(nodes_.size() + 2);
+            queue_.push_back({node.left, depth + 1});
+            queue_.push_back({node.right, depth + 1});
+        }
+    }
+
+    std::uint32_t first_levels() const {
+        std::uint32_t levels = 0;
+        double arrived = 0;
+        for (; levels < arriving_.size(); ++levels) {
+            arrived += arriving_[levels];
+            if (arrived >= first_share * static_cast<double>(parts_.trees.size())) break;
+        }
+        return levels;
+    }
+
+    const Forest::Parts& parts_;
+    const RankTable& table_;
+    std::vector<Node> nodes_;
+    std::vector<double> values_;
+    std::vector<std::uint32_t> sources_;
+    std::vector<Tree> trees_;
+    std::vector<Hook> queue_;
+    std::vector<double> arriving_;  ///< by level, the share of the training rows that comes to a leaf there, summed over trees
+};
+
 std::optional<RankedWalk> RankedWalk::make(const Forest::Parts& parts) {
     auto table = RankTable::make(parts);
     if (!table) return std::nullopt;
-    RankedWalk made;
+    auto made = Maker(parts, *table).make();
     made.table_ = std::move(*table);
-    std::vector<double> arriving;
-    for (std::size_t t = 0; t < parts.trees.size(); ++t) made.add_tree(parts, t, arriving);
-    double arrived = 0;
-    while (made.first_levels_ < arriving.size()) {
-        arrived += arriving[made.first_levels_];
-        if (arrived >= first_share * static_cast<double>(parts.trees.size())) break;
-        ++made.first_levels_;
-    }
     return made;
-}
-
-/// Level by level, so that the top of a tree, which every row reads, is together. `arriving`: by level, the share of the training rows that
-/// comes to a leaf there, summed over trees.
-void RankedWalk::add_tree(const Forest::Parts& parts, std::size_t tree, std::vector<double>& arriving) {
-    auto root = static_cast<std::uint32_t>(nodes_.size());
-    trees_.push_back({root, parts.trees[tree].output});
-    std::vector<Hook> queue{{parts.trees[tree].root, 0}};
-    nodes_.emplace_back();
-    for (std::size_t k = 0; k < queue.size(); ++k) {
-        auto [n, depth] = queue[k];
-        const auto& node = parts.nodes[n];
-        auto own = root + static_cast<std::uint32_t>(k);
-        sources_.push_back(n);
-        values_.push_back(node.value);
-        if (node.kind == SplitKind::leaf) {
-            nodes_[own] = {{0, 1}, own};
-            if (arriving.size() <= depth) arriving.resize(depth + 1);
-            arriving[depth] += node.cover / parts.nodes[parts.trees[tree].root].cover;
-            continue;
-        }
-        nodes_[own] = {tests()[n], static_cast<std::uint32_t>(nodes_.size())};
-        nodes_.resize(nodes_.size() + 2);
-        queue.push_back({node.left, depth + 1});
-        queue.push_back({node.right, depth + 1});
-    }
 }
 
 std::span<const std::uint16_t> RankedWalk::slots_of(std::span<const double> row) const {
@@ -69,12 +96,12 @@ std::span<const std::uint16_t> RankedWalk::slots_of(std::span<const double> row)
 }
 
 /// One row on its way through the forest.
-struct RankedWalk::Walk {
+struct RankedWalk::Progress {
     std::vector<std::uint32_t> at;       ///< by tree: the own node it has come to
     std::vector<std::uint32_t> walking;  ///< trees that have not come to a leaf
 
-    static Walk& of_thread(std::size_t trees) {
-        thread_local Walk walk;
+    static Progress& of_thread(std::size_t trees) {
+        thread_local Progress walk;
         if (walk.at.size() < trees + lanes) {
             walk.at.resize(trees + lanes);
             walk.walking.resize(trees + lanes);
@@ -98,7 +125,7 @@ void RankedWalk::descend(std::array<std::uint32_t, lanes>& at, const std::uint16
 /// The own node of each tree's leaf; valid until this thread asks again. After the first levels, which take most trees to a leaf, only the
 /// others go on: leaf-wise trees are twice as deep as the way of a usual row is long.
 const std::uint32_t* RankedWalk::walk(std::span<const std::uint16_t> slots) const {
-    auto& walk = Walk::of_thread(trees_.size());
+    auto& walk = Progress::of_thread(trees_.size());
     std::array<std::uint32_t, lanes> at{};
     for (std::size_t first = 0; first < trees_.size(); first += lanes) {
         auto count = std::min(lanes, trees_.size() - first);

@@ -32,6 +32,25 @@ public:
     std::span<const Test> tests() const { return table_.tests; }
     const RankTable& table() const { return table_; }
 
+    /// Calls visit(name, array) for each array, to save them or to take them from a file.
+    template <class Walk>
+    static void each_array(Walk& walk, auto&& visit) {
+        visit("walk_nodes", walk.nodes_);
+        visit("walk_values", walk.values_);
+        visit("walk_sources", walk.sources_);
+        visit("walk_trees", walk.trees_);
+        RankTable::each_array(walk.table_, visit);
+    }
+    /// The numbers that go with the arrays.
+    struct Sizes {
+        std::uint64_t slots, first_levels;
+    };
+    Sizes sizes() const { return {table_.slots, first_levels_}; }
+    void set_sizes(const Sizes& sizes) {
+        table_.slots = sizes.slots;
+        first_levels_ = static_cast<std::uint32_t>(sizes.first_levels);
+    }
+
 private:
     static constexpr std::size_t lanes = 16;  ///< trees walked at once; 8 are slower by a fifth (bench/forest_grid)
 
@@ -45,18 +64,19 @@ private:
     struct Tree {
         std::uint32_t root, output;
     };
-    struct Walk;
+    struct Progress;
 
-    void add_tree(const Forest::Parts& parts, std::size_t tree, std::vector<double>& arriving);
+    class Maker;
+
     void descend(std::array<std::uint32_t, lanes>& at, const std::uint16_t* row, std::uint32_t levels) const;
     const std::uint32_t* walk(std::span<const std::uint16_t> slots) const;
     template <class Sum>
     void add_leaves(const Forest::Parts& parts, std::span<const std::uint16_t> slots, std::span<double> out) const;
 
-    std::vector<Node> nodes_;
-    std::vector<double> values_;          ///< by own node; of leaves
-    std::vector<std::uint32_t> sources_;  ///< by own node: index in Parts::nodes
-    std::vector<Tree> trees_;
+    Array<Node> nodes_;
+    Array<double> values_;          ///< by own node; of leaves
+    Array<std::uint32_t> sources_;  ///< by own node: index in Parts::nodes
+    Array<Tree> trees_;
     std::uint32_t first_levels_ = 0;
     RankTable table_;
 };
