@@ -1,6 +1,6 @@
-# Cox models by R's survival package, for cox_fit.py: Rscript cox_fit.R OUTPUT [FOLDER]. Small made-up rows with many ties, and, with
+# Cox models by R's packages survival and glmnet, for cox_fit.py: Rscript cox_fit.R OUTPUT [FOLDER]. Small made-up rows with many ties, and, with
 # FOLDER (of data), public data sets. Prints the version that answered.
-suppressPackageStartupMessages(library(survival))
+suppressPackageStartupMessages({ library(survival); library(glmnet) })
 
 json <- function(x) {
   if (is.list(x)) {
@@ -87,16 +87,33 @@ separated <- withCallingHandlers(coxph(Surv(stop, event) ~ x1 + x2, apart),
 columns <- function(d) list(x = many(t(as.matrix(d[, c("x1", "x2", "x3")]))), start = many(d$start), stop = many(d$stop), event = many(d$event),
                             group = many(d$group), weight = many(d$weight))
 curve <- survfit(coxph(Surv(stop, event) ~ x1 + x2 + x3, rows, control = control), newdata = data.frame(x1 = 0.7, x2 = 1, x3 = 240))
-plain <- survfit(Surv(stop, event) ~ 1, rows, weights = weight)
+plain <- survfit(Surv(stop, event) ~ 1, rows)
+weighted <- survfit(Surv(stop, event) ~ 1, rows, weights = weight)
 truncated <- survfit(Surv(start, stop, event) ~ 1, rows)
 estimate <- function(s) list(times = many(s$time), survival = many(s$surv), error = many(s$std.err * s$surv), lower = many(s$lower), upper = many(s$upper),
                              cumulative = many(s$cumhaz), cumulative_error = many(s$std.chaz), at_risk = many(s$n.risk), events = many(s$n.event),
                              quantiles = many(quantile(s, c(0.1, 0.25, 0.5), conf.int = FALSE)),
                              mean = unname(summary(s, rmean = 15)$table["rmean"]))
+# Elastic nets: glmnet's answers for Breslow's rule, which is the only one it has.
+invisible(glmnet.control(epsnr = 1e-14, mxitnr = 2000))
+path_of <- function(name, y, alpha, weights = rep(1, n)) {
+  x <- as.matrix(cbind(rows[, c("x1", "x2", "x3")], x4 = round(rows$x1 + cos(seq_len(n)), 3), x5 = round(sin(seq_len(n)), 3)))
+  first <- glmnet(x, y, family = "cox", alpha = alpha, weights = weights, nlambda = 5)
+  strengths <- first$lambda[1] * c(0.9, 0.4, 0.1, 0.02)
+  fit <- glmnet(x, y, family = "cox", alpha = alpha, weights = weights, lambda = strengths, thresh = 1e-15, maxit = 1e6)
+  list(name = name, l1_ratio = alpha, strengths = many(strengths), start = first$lambda[1], x = many(t(x)),
+       coefficients = many(as.matrix(fit$beta)))
+}
+penalised <- list(path_of("plain", Surv(rows$stop, rows$event), 1), path_of("plain", Surv(rows$stop, rows$event), 0.5),
+                  path_of("weighted", Surv(rows$stop, rows$event), 0.3, rows$weight),
+                  path_of("stratified", stratifySurv(Surv(rows$stop, rows$event), rows$group), 0.7),
+                  path_of("truncated", Surv(rows$start, rows$stop, rows$event), 0.7))
+
 result <- list(rows = columns(rows), changing = columns(changing), cases = cases,
                aliased = many(coef(aliased)), aliased_likelihood = aliased$loglik[2], separated = many(coef(separated)),
                separated_likelihood = separated$loglik[2], separated_warning = substr(warned, 1, 60), apart_stop = many(apart$stop),
-               curve = estimate(curve), kaplan_meier = estimate(plain), truncated_kaplan_meier = estimate(truncated))
+               curve = estimate(curve), kaplan_meier = estimate(plain),
+               weighted_kaplan_meier = list(times = many(weighted$time), survival = many(weighted$surv)), penalised = penalised, truncated_kaplan_meier = estimate(truncated))
 
 folder <- commandArgs(TRUE)[2]
 if (!is.na(folder)) {

@@ -1,5 +1,6 @@
-"""Cox models, residuals, tests of proportionality and product-limit estimates by R's survival package (3.5.3 of Debian 12; needs
-r-cran-survival). Writes cox_fit.json beside this file; with $QUOIN_DATA also coefficients on public data. cox_fit.R does the work."""
+"""Cox models, residuals, tests of proportionality and product-limit estimates by R's survival package (3.5.3 of Debian 12), elastic
+nets by glmnet (4.1.6); needs r-cran-survival and r-cran-glmnet. Writes cox_fit.json beside this file; with
+$QUOIN_DATA also coefficients on public data. cox_fit.R does the work."""
 
 import os
 import pathlib

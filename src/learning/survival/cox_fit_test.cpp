@@ -6,39 +6,10 @@
 #include <cmath>
 
 #include "base/rng.h"
-#include "models/survival/survival_fixture.h"
+#include "learning/survival/cox_cases_fixture.h"
 
 namespace quoin {
 namespace {
-
-/// R's answers (survival 3.5.3): tests/oracles/cox_fit.R.
-const boost::json::value& oracle() {
-    static const boost::json::value value = survival_oracle("cox_fit.json");
-    return value;
-}
-
-SurvivalRows view_of(const OwnedSurvivalRows& rows) {
-    return {rows.covariates, rows.times(), rows.strata, rows.covariate_names, rows.stratum_names};
-}
-
-TieRule ties_of(const boost::json::value& entry) { return entry.at("ties").as_string() == "efron" ? TieRule::efron : TieRule::breslow; }
-
-/// The rows of a case, with what its name says.
-OwnedSurvivalRows rows_of(const boost::json::value& entry) {
-    const std::string_view name = entry.at("name").as_string();
-    OwnedSurvivalRows rows = owned_rows(oracle().at(name == "changing" ? "changing" : "rows"));
-    if (name != "weighted" && name != "everything") rows.weights.clear();
-    if (name != "truncated" && name != "everything" && name != "changing") rows.starts.clear();
-    if (name != "stratified" && name != "everything") {
-        rows.strata.clear();
-        rows.stratum_names.clear();
-    }
-    return rows;
-}
-
-std::string title(const boost::json::value& entry) {
-    return std::string(entry.at("name").as_string()) + " " + std::string(entry.at("ties").as_string());
-}
 
 void expect_near(std::span<const double> actual, std::span<const double> expected, double share, const std::string& what) {
     ASSERT_EQ(actual.size(), expected.size()) << what;
@@ -47,8 +18,8 @@ void expect_near(std::span<const double> actual, std::span<const double> expecte
 }
 
 TEST(CoxFit, AgreesWithR) {
-    for (const auto& entry : oracle().at("cases").as_array()) {
-        const OwnedSurvivalRows rows = rows_of(entry);
+    for (const auto& entry : cox_oracle().at("cases").as_array()) {
+        const OwnedSurvivalRows rows = rows_of_case(entry);
         const CoxFit fit = fit_cox(view_of(rows), {.ties = ties_of(entry)}).value();
         EXPECT_EQ(fit.status, CoxStatus::converged);
         std::vector<double> coefficients, errors;
@@ -70,8 +41,8 @@ TEST(CoxFit, AgreesWithR) {
 
 /// R's is of a subject whose covariates are all 0, and lists every time of the data, stratum after stratum; ours steps at events only.
 TEST(CoxFit, BaselineHazardAgreesWithR) {
-    for (const auto& entry : oracle().at("cases").as_array()) {
-        const OwnedSurvivalRows rows = rows_of(entry);
+    for (const auto& entry : cox_oracle().at("cases").as_array()) {
+        const OwnedSurvivalRows rows = rows_of_case(entry);
         const CoxFit fit = fit_cox(view_of(rows), {.ties = ties_of(entry)}).value();
         const std::vector<double> times = numbers_or_missing(entry.at("baseline_times")),
                                   expected = numbers_or_missing(entry.at("baseline"));
@@ -88,7 +59,7 @@ TEST(CoxFit, BaselineHazardAgreesWithR) {
 }
 
 TEST(CoxFit, AnAliasedCovariateIsLeftOutAsRDoes) {
-    OwnedSurvivalRows rows = owned_rows(oracle().at("rows"));
+    OwnedSurvivalRows rows = owned_rows(cox_oracle().at("rows"));
     rows.starts.clear();
     rows.weights.clear();
     for (std::size_t i = 0; i < rows.stops.size(); ++i) rows.covariates(i, 2) = 2 * rows.covariates(i, 0) - rows.covariates(i, 1) + 1;
@@ -96,19 +67,19 @@ TEST(CoxFit, AnAliasedCovariateIsLeftOutAsRDoes) {
     view.strata = {};
     const CoxFit fit = fit_cox(view).value();
     EXPECT_EQ(fit.status, CoxStatus::converged);
-    const std::vector<double> expected = numbers_or_missing(oracle().at("aliased"));
+    const std::vector<double> expected = numbers_or_missing(cox_oracle().at("aliased"));
     EXPECT_NEAR(fit.coefficients[0].value, expected[0], 1e-7);
     EXPECT_NEAR(fit.coefficients[1].value, expected[1], 1e-7);
     EXPECT_EQ(fit.coefficients[2].state, CoefficientState::aliased);
     EXPECT_EQ(fit.coefficients[2].value, 0);
     EXPECT_FALSE(fit.coefficients[2].standard_error);
     EXPECT_EQ(fit.wald.degrees, 2u);
-    EXPECT_NEAR(fit.log_likelihood, oracle().at("aliased_likelihood").as_double(), 1e-8);
+    EXPECT_NEAR(fit.log_likelihood, cox_oracle().at("aliased_likelihood").as_double(), 1e-8);
 }
 
 TEST(CoxFit, SeparationIsNamedWhereRWarns) {
-    OwnedSurvivalRows rows = owned_rows(oracle().at("rows"));
-    rows.stops = numbers_or_missing(oracle().at("apart_stop"));
+    OwnedSurvivalRows rows = owned_rows(cox_oracle().at("rows"));
+    rows.stops = numbers_or_missing(cox_oracle().at("apart_stop"));
     Matrix two(rows.stops.size(), 2);
     for (std::size_t i = 0; i < rows.stops.size(); ++i)
         for (std::size_t j = 0; j < 2; ++j) two(i, j) = rows.covariates(i, j);
@@ -117,12 +88,12 @@ TEST(CoxFit, SeparationIsNamedWhereRWarns) {
     EXPECT_EQ(fit.coefficients[0].state, CoefficientState::estimated);
     EXPECT_EQ(fit.coefficients[1].state, CoefficientState::infinite);
     EXPECT_GT(fit.coefficients[1].value, 10) << "R stopped at 21";
-    EXPECT_NEAR(fit.coefficients[0].value, numbers_or_missing(oracle().at("separated"))[0], 1e-5);
-    EXPECT_NEAR(fit.log_likelihood, oracle().at("separated_likelihood").as_double(), 1e-5);
+    EXPECT_NEAR(fit.coefficients[0].value, numbers_or_missing(cox_oracle().at("separated"))[0], 1e-5);
+    EXPECT_NEAR(fit.log_likelihood, cox_oracle().at("separated_likelihood").as_double(), 1e-5);
 }
 
 TEST(CoxFit, NoEventsAndAllTiedEndWithAStatus) {
-    OwnedSurvivalRows rows = owned_rows(oracle().at("rows"));
+    OwnedSurvivalRows rows = owned_rows(cox_oracle().at("rows"));
     SurvivalRows view{.covariates = rows.covariates, .times = {rows.stops, rows.events}};
     std::ranges::fill(rows.events, 0);
     const CoxFit nothing = fit_cox(view).value();
@@ -135,6 +106,39 @@ TEST(CoxFit, NoEventsAndAllTiedEndWithAStatus) {
         EXPECT_EQ(tied.status, CoxStatus::converged) << "the risk set is the set of events: no covariate tells them apart";
         for (const CoxCoefficient& coefficient : tied.coefficients) EXPECT_NEAR(coefficient.value, 0, 1e-9);
     }
+}
+
+/// glmnet's answers (4.1.6), strength after strength.
+TEST(CoxFit, ElasticNetAgreesWithGlmnet) {
+    for (const auto& entry : cox_oracle().at("penalised").as_array()) {
+        OwnedSurvivalRows rows = rows_of_case(entry);
+        const std::vector<double> x = numbers_or_missing(entry.at("x")), expected = numbers_or_missing(entry.at("coefficients")),
+                                  strengths = numbers_or_missing(entry.at("strengths"));
+        rows.covariates = Matrix(rows.stops.size(), 5);
+        rows.covariate_names.clear();
+        std::copy(x.begin(), x.end(), rows.covariates.view().data());
+        const double l1_ratio = entry.at("l1_ratio").to_number<double>();
+        EXPECT_NEAR(cox_penalty_max(view_of(rows), l1_ratio, TieRule::breslow).value(), entry.at("start").as_double(), 1e-7);
+        for (std::size_t k = 0; k < strengths.size(); ++k) {
+            const CoxOptions options{.ties = TieRule::breslow, .penalty = CoxPenalty{strengths[k], l1_ratio}};
+            const CoxFit fit = fit_cox(view_of(rows), options).value();
+            EXPECT_EQ(fit.status, CoxStatus::converged);
+            for (std::size_t j = 0; j < 5; ++j) {
+                EXPECT_NEAR(fit.coefficients[j].value, expected[k * 5 + j], 2e-6) << entry.at("name").as_string() << " " << k << " " << j;
+                EXPECT_FALSE(fit.coefficients[j].standard_error);
+            }
+        }
+    }
+}
+
+TEST(CoxFit, APenaltyHoldsWhatIsSeparated) {
+    const OwnedSurvivalRows rows = owned_rows(cox_oracle().at("rows"));
+    const std::vector<double> stops = numbers_or_missing(cox_oracle().at("apart_stop"));
+    const SurvivalRows view{.covariates = rows.covariates, .times = {stops, rows.events}};
+    const CoxFit fit = fit_cox(view, {.penalty = CoxPenalty{0.01, 0}}).value();
+    EXPECT_EQ(fit.status, CoxStatus::converged);
+    EXPECT_LT(std::abs(fit.coefficients[1].value), 10);
+    EXPECT_FALSE(fit.wald.degrees);
 }
 
 /// What can go wrong at once: few rows, ties, constants, copies, perfect separation, huge scales, strata of one row.
