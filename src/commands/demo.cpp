@@ -4,8 +4,8 @@
 
 #include "commands/answer_text.h"
 #include "commands/command.h"
-#include "commands/demo_movers.h"
 #include "commands/demo_leads.h"
+#include "commands/demo_movers.h"
 #include "commands/terminal.h"
 #include "control/commercial_demo.h"
 #include "control/homes_demo.h"
