@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "control/entity_feed.h"
 #include "control/entity_reader.h"
+#include "control/product_files.h"
 #include "remote/redis_fixture.h"
 #include "serving/endpoint.h"
 #include "serving/http/target.h"
@@ -38,7 +39,9 @@ struct Server {
               Registry::open(std::make_shared<Database>(Database::in_memory().value()), std::make_shared<BlobStore>(blobs), clock).value()),
           predictor(RecordLog::open(folder / "records.db", telemetry).value(), telemetry, clock), service{predictor, registry, blobs,
                                                                                                           telemetry, clock,    clock.now(),
-                                                                                                          {},        nullptr,  {}} {}
+                                                                                                          {},        nullptr,  {}} {
+        predictor.set_products(default_products().value());
+    }
 
     Response ask(std::string_view method, std::string_view target, std::string_view body = "") {
         Request request{.method = method, .target = target, .path = split_target(target)->path, .body = body};
