@@ -1,5 +1,6 @@
 #include "learning/survival/cox_likelihood.h"
 
+#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -8,6 +9,13 @@
 
 namespace quoin {
 namespace {
+
+using Lanes = Eigen::Array<double, gram_width_step, 1>;
+
+/// sums += scale · row over a padded width.
+void add_scaled(double scale, const double* row, std::size_t width, double* sums) {
+    for (std::size_t j = 0; j < width; j += gram_width_step) Eigen::Map<Lanes>(sums + j) += scale * Eigen::Map<const Lanes>(row + j);
+}
 
 /// sum + lost is exact beyond what a double holds (Neumaier 1974).
 void add_compensated(double& sum, double& lost, double value) {
@@ -29,11 +37,15 @@ public:
     void add(double relative, const double* row) {
         if (lost_.empty()) {
             zeroth += relative;
-            for (std::size_t j = 0; j < first.size(); ++j) first[j] += relative * row[j];
+            add_scaled(relative, row, first.size(), first.data());
             return;
         }
         add_compensated(zeroth, lost_.back(), relative);
         for (std::size_t j = 0; j < first.size(); ++j) add_compensated(first[j], lost_[j], relative * row[j]);
+    }
+    void add(const Sums& other) {
+        zeroth += other.zeroth;
+        add_scaled(1, other.first.data(), first.size(), first.data());
     }
     /// The sums with what rounding took put back.
     void settle() {
@@ -79,10 +91,9 @@ void CoxLikelihood::compute_relative_hazards(std::span<const double> coefficient
     std::vector<double> padded(rows_.width, 0.0);
     std::copy(coefficients.begin(), coefficients.end(), padded.begin());
     for (std::size_t i = 0; i < relative_.size(); ++i) {
-        const double* row = rows_.row(i);
-        double sums[gram_width_step] = {};
+        Lanes sums = Lanes::Zero();
         for (std::size_t j = 0; j < rows_.width; j += gram_width_step)
-            for (std::size_t k = 0; k < gram_width_step; ++k) sums[k] += row[j + k] * padded[j + k];
+            sums += Eigen::Map<const Lanes>(rows_.row(i) + j) * Eigen::Map<const Lanes>(padded.data() + j);
         linear_[i] = ((sums[0] + sums[4]) + (sums[2] + sums[6])) + ((sums[1] + sums[5]) + (sums[3] + sums[7]));
         relative_[i] = weight(i) * std::exp(linear_[i]);
     }
@@ -134,13 +145,14 @@ void CoxLikelihood::sweep(Visit visit) {
         const std::uint32_t left_all = s == 0 ? 0 : sets_.by_start_ends[s - 1];
         for (std::uint32_t e = stratum.event_last; e-- > stratum.event_first;) {
             const RiskSets::Event& event = sets_.events[e];
-            tied.clear();
+            if (tied.zeroth != 0) tied.clear();
             for (; entered > event.first; --entered) {
                 const std::uint32_t i = entered - 1;
                 if (sets_.began[i] >= sets_.ended[i]) continue;
-                at_risk.add(relative_[i], rows_.row(i));
-                if (i < event.last && event.count > 1 && is_event(i)) tied.add(relative_[i], rows_.row(i));
+                const bool is_tied = i < event.last && event.count > 1 && is_event(i);
+                (is_tied ? tied : at_risk).add(relative_[i], rows_.row(i));
             }
+            if (event.count > 1) at_risk.add(tied);
             for (; leaving > left_all && sets_.began[sets_.by_start[leaving - 1]] > e; --leaving) {
                 const std::uint32_t i = sets_.by_start[leaving - 1];
                 at_risk.add(-relative_[i], rows_.row(i));
@@ -179,26 +191,33 @@ std::vector<double> CoxLikelihood::cumulative_hazards(std::span<const double> fa
 /// rows.
 void CoxLikelihood::take_means(std::span<const double> factors, Matrix& information) {
     constexpr std::size_t portion = 256;
-    std::vector<double> rows, weights, gram(rows_.width * rows_.width, 0.0);
+    const std::size_t width = rows_.width;
+    std::vector<double> rows(portion * width), weights(portion), gram(width * width, 0.0);
+    std::size_t count = 0;
     auto flush = [&] {
-        add_gram({rows.data(), weights.data(), weights.size(), rows_.width}, gram.data());
-        rows.clear();
-        weights.clear();
+        add_gram({rows.data(), weights.data(), count, width}, gram.data());
+        count = 0;
+    };
+    auto push = [&](double weight) {
+        weights[count] = weight;
+        return rows.data() + width * count++;
     };
     log_likelihood_ = 0;
     sweep([&](std::uint32_t e, const Sums& at_risk, const Sums& tied, const Shares& shares) {
         log_likelihood_ -= shares.log_sum;
         hazards_[e] = shares.hazard;
         tied_hazards_[e] = shares.tied_hazard;
-        const double factor = factors.empty() ? 1.0 : factors[e], lean = shares.cross / shares.square;
-        const double unit = 1 / at_risk.zeroth;
-        for (std::size_t j = 0; j < rows_.width; ++j) rows.push_back((at_risk.first[j] - lean * tied.first[j]) * unit);
-        weights.push_back(factor * shares.square);
+        const double factor = factors.empty() ? 1.0 : factors[e], lean = shares.cross / shares.square, unit = 1 / at_risk.zeroth;
+        double* row = push(factor * shares.square);
+        std::fill_n(row, width, 0.0);
+        add_scaled(unit, at_risk.first.data(), width, row);
         if (const double rest = shares.tied - shares.cross * lean; rest > 0) {
-            for (std::size_t j = 0; j < rows_.width; ++j) rows.push_back(tied.first[j] * unit);
-            weights.push_back(factor * rest);
+            add_scaled(-lean * unit, tied.first.data(), width, row);
+            row = push(factor * rest);
+            std::fill_n(row, width, 0.0);
+            add_scaled(unit, tied.first.data(), width, row);
         }
-        if (weights.size() >= portion) flush();
+        if (count + 2 > portion) flush();
     });
     flush();
     for (std::size_t a = 0; a < covariates(); ++a)
@@ -225,8 +244,7 @@ CoxDerivatives CoxLikelihood::at(std::span<const double> coefficients) {
         expected[i] *= relative_[i];
         const double own = is_event(i) ? weight(i) : 0.0, residual = own - expected[i];
         log_likelihood_ += own * linear_[i];
-        const double* row = rows_.row(i);
-        for (std::size_t j = 0; j < rows_.width; ++j) gradient[j] += residual * row[j];
+        add_scaled(residual, rows_.row(i), rows_.width, gradient.data());
     }
     add_rows(expected, result.information);
     result.gradient.assign(gradient.begin(), gradient.begin() + static_cast<long>(covariates()));

@@ -87,17 +87,22 @@ private:
 /// Follows the steps: quadratic near a maximum that exists; of one length, with ever less gain, towards one that does not.
 class Flatness {
 public:
-    /// True when the likelihood has stopped to rise while the steps go on.
-    bool after(double decrement, double length, double size) {
-        const bool is_flat = decrement < 1e-9 * size && length > 0.3 * last_length_;
-        last_length_ = length;
-        flat_steps_ = is_flat ? flat_steps_ + 1 : 0;
-        return flat_steps_ >= 3;
+    /// `size`: of the log likelihood, which the gain is measured against.
+    void see(const Step& step, double size) {
+        steps_go_on_ = step.length() > 0.3 * last_length_;
+        last_length_ = step.length();
+        share_ = step.decrement / size;
+        flat_steps_ = steps_go_on_ && share_ < 1e-9 ? flat_steps_ + 1 : 0;
     }
+    /// The likelihood has stopped to rise while the steps go on.
+    bool is_certain() const { return flat_steps_ >= 3; }
+    /// The same, when it cannot be followed any further.
+    bool is_likely() const { return steps_go_on_ && share_ < 1e-4; }
 
 private:
-    double last_length_ = 0;
+    double last_length_ = 0, share_ = 0;
     int flat_steps_ = 0;
+    bool steps_go_on_ = false;
 };
 
 void mark_infinite(CoxMaximum& maximum, std::span<const double> direction) {
@@ -160,15 +165,16 @@ CoxMaximum maximise(CoxLikelihood& likelihood, std::size_t iterations_max) {
             for (std::size_t j = 0; j < step.direction.size(); ++j) maximum.coefficients[j] += step.direction[j];
             break;
         }
-        if (flatness.after(step.decrement, length, size)) {
+        flatness.see(step, size);
+        if (flatness.is_certain()) {
             mark_infinite(maximum, step.direction);
             break;
         }
         if (!advance(likelihood, maximum, step.direction)) {
             // Nothing is to be gained: the rounding of the likelihood hides what the step would add.
             if (step.decrement < 1e-11 * size) maximum.status = CoxStatus::converged;
-            // Hazards e^200 apart: a double ends before the likelihood does.
-            else if (likelihood.reach() > 200) mark_infinite(maximum, step.direction);
+            // Flat to the rounding of the information, or hazards e^200 apart: a double ends before the likelihood does.
+            else if (flatness.is_likely() || likelihood.reach() > 200) mark_infinite(maximum, step.direction);
             break;
         }
         leave_vanished(maximum, active, flat_pivot_min * likelihood.sets().event_weight);
