@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "control/product_files.h"
 #include "serving/endpoint.h"
 #include "serving/http/target.h"
 #include "serving/platform_model_fixture.h"
@@ -23,6 +24,7 @@ constexpr const char *capacity_path = "/models/capacity-planning", *tail_path = 
 
 class PlatformEndpoints : public testing::Test {
 protected:
+    PlatformEndpoints() { predictor.set_products(default_products().value()); }
     ~PlatformEndpoints() override { std::filesystem::remove_all(folder); }
 
     void go_live(std::shared_ptr<const TrainedModel> model) {
