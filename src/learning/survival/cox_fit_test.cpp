@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/rng.h"
+#include "evaluation/survival/concordance.h"
 #include "learning/survival/cox_cases_fixture.h"
 
 namespace quoin {
@@ -105,6 +106,16 @@ TEST(CoxFit, NoEventsAndAllTiedEndWithAStatus) {
         const CoxFit tied = fit_cox(view, {.ties = ties}).value();
         EXPECT_EQ(tied.status, CoxStatus::converged) << "the risk set is the set of events: no covariate tells them apart";
         for (const CoxCoefficient& coefficient : tied.coefficients) EXPECT_NEAR(coefficient.value, 0, 1e-9);
+    }
+}
+
+TEST(CoxFit, ConcordanceAgreesWithR) {
+    for (const auto& entry : cox_oracle().at("cases").as_array()) {
+        const OwnedSurvivalRows rows = rows_of_case(entry);
+        const CoxFit fit = fit_cox(view_of(rows), {.ties = ties_of(entry)}).value();
+        const Concordance index = concordance(rows.times(), fit.model.log_hazards(rows.covariates), rows.strata).value();
+        EXPECT_NEAR(index.index(), entry.at("concordance").as_double(), 1e-10) << title(entry);
+        EXPECT_NEAR(index.standard_error, entry.at("concordance_error").as_double(), 1e-10) << title(entry);
     }
 }
 
