@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/parallel.h"
+#include "control/model_inputs.h"
 #include "control/product_files.h"
 #include "serving/endpoint.h"
 #include "serving/feature_host.h"
@@ -96,7 +97,8 @@ Status data_freshness(Project& project, const Predictor& predictor) {
 Status feature_store(const Predictor& predictor, const FeatureHost& features) {
     TRY_VOID(features.health());
     for (const auto& live : predictor.all_live())
-        if (live->entities() == 0) return fail(ErrorKind::unavailable, "model {} has no entity to look up", live->model().name);
+        if (live->entities() == 0 && !live->model().id_column.empty() && ModelInputs(live->model()).are_told())
+            return fail(ErrorKind::unavailable, "model {} has no entity to look up", live->model().name);
     return predictor.all_live().empty() ? Status(fail(ErrorKind::unavailable, "no entities are loaded: no model is in production"))
                                         : Status{};
 }
