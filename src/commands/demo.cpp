@@ -6,11 +6,11 @@
 #include "commands/command.h"
 #include "commands/demo_leads.h"
 #include "commands/demo_movers.h"
+#include "commands/demo_training.h"
 #include "commands/terminal.h"
 #include "control/commercial_demo.h"
 #include "control/homes_demo.h"
 #include "control/platform_models.h"
-#include "control/training_job.h"
 #include "serving/host.h"
 
 namespace quoin::command {
@@ -20,18 +20,6 @@ CommandEntry demo();
 namespace {
 
 constexpr const char* model_name = "property_value_model";
-
-Status train_once(Project& project, bool quiet) {
-    if (project.registry().find(model_name, "champion")) return {};
-    TerminalProgress progress(quiet);
-    TRY(report, run_training(project, {.model = model_name, .actor = "quoin demo"}, progress));
-    for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
-    if (!report.promoted)
-        return fail(ErrorKind::conflict, "the gates refused {}; see: quoin models --dir {}", report.version.version_text(),
-                    project.folder().string());
-    fmt::print("{} {} is in production\n", report.version.model, report.version.version_text());
-    return {};
-}
 
 /// Capacity and tail latency of a simulated platform.
 Status train_platform(Project& project, bool quiet) {
@@ -64,7 +52,7 @@ Result<int> run(const CommandLine& line) {
     if (!project.registry().find(model_name, "champion")) {
         TRY(notes, set_up_homes(project, model_name, line.text("data")));
         for (const auto& note : notes) fmt::print("{}\n", note);
-        TRY_VOID(train_once(project, line.has("quiet")));
+        TRY_VOID(train_for_demo(project, {.model = model_name}, line.has("quiet")));
     }
     if (line.text("data").empty()) {
         TerminalProgress progress(line.has("quiet"));

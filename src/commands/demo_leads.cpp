@@ -1,8 +1,7 @@
 #include "commands/demo_leads.h"
 
-#include "commands/terminal.h"
+#include "commands/demo_training.h"
 #include "control/lead_project.h"
-#include "control/training_job.h"
 
 namespace quoin::command {
 namespace {
@@ -23,16 +22,7 @@ Status prepare(const Project& project) {
 
 Status set_up_leads(Project& project, bool quiet) {
     if (!std::filesystem::exists(project.folder() / "data" / "leads.parquet")) TRY_VOID(prepare(project));
-    for (const char* model : models) {
-        if (project.registry().find(model, "champion")) continue;
-        TerminalProgress progress(quiet);
-        TRY(report, run_training(project, {.model = model, .baselines = false, .actor = "quoin demo"}, progress));
-        for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
-        if (!report.promoted)
-            return fail(ErrorKind::conflict, "the gates refused {} {}; see: quoin models --dir {}", model, report.version.version_text(),
-                        project.folder().string());
-        fmt::print("{} {} is in production\n", model, report.version.version_text());
-    }
+    for (const char* model : models) TRY_VOID(train_for_demo(project, {.model = model, .baselines = false}, quiet));
     return {};
 }
 

@@ -4,10 +4,9 @@
 #include <filesystem>
 #include <utility>
 
-#include "commands/terminal.h"
+#include "commands/demo_training.h"
 #include "control/demo_movers.h"
 #include "control/feature_store.h"
-#include "control/training_job.h"
 #include "simulation/activity.h"
 
 namespace quoin {
@@ -15,18 +14,6 @@ namespace {
 
 constexpr const char* activity_source = "/simulation/activity";
 constexpr std::size_t activity_batch = 20'000;  ///< events that become durable together
-
-Status train_once(Project& project, const std::string& model, bool quiet) {
-    if (project.registry().find(model, "champion")) return {};
-    TerminalProgress progress(quiet);
-    TRY(report, run_training(project, {.model = model, .baselines = false, .actor = "quoin demo"}, progress));
-    for (const auto& gate : report.gates) fmt::print("  {} {}\n", gate.passed ? "✓" : "✗", gate.message);
-    if (!report.promoted)
-        return fail(ErrorKind::conflict, "the gates refused {} {}; see: quoin models --dir {}", model, report.version.version_text(),
-                    project.folder().string());
-    fmt::print("{} {} is in production\n", model, report.version.version_text());
-    return {};
-}
 
 }  // namespace
 
@@ -42,7 +29,7 @@ Status train_movers(Project& project, bool quiet) {
             MoverPopulation{}.users, best);
     }
     TRY_VOID(declare_movers(project));
-    for (const auto& model : mover_models()) TRY_VOID(train_once(project, model, quiet));
+    for (const auto& model : mover_models()) TRY_VOID(command::train_for_demo(project, {.model = model, .baselines = false}, quiet));
     return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/digest.h"
 #include "control/product_files.h"
+#include "control/project_fixture.h"
 #include "prediction/property_pricing.h"
 #include "table/read.h"
 
@@ -16,25 +17,13 @@ namespace quoin {
 namespace {
 
 /// A market of 700 properties with its models, and what is true of each now.
-class CommercialProject : public testing::Test {
+class CommercialProject : public testing::Test, protected SharedProject<CommercialProject> {
 protected:
+    static void TearDownTestSuite() { drop_project(); }
     static void SetUpTestSuite() {
-        folder() = std::filesystem::temp_directory_path() / ("quoin-commercial-" + random_hex_id());
-        project() = std::make_unique<Project>(Project::create(folder()).value());
+        make_project();
         auto made = set_up_commercial(*project(), {.properties = 700, .end = from_civil(2026, 3, 15)}, no_progress());
         ASSERT_TRUE(made) << made.error().message;
-    }
-    static void TearDownTestSuite() {
-        project().reset();
-        std::filesystem::remove_all(folder());
-    }
-    static std::filesystem::path& folder() {
-        static std::filesystem::path path;
-        return path;
-    }
-    static std::unique_ptr<Project>& project() {
-        static std::unique_ptr<Project> made;
-        return made;
     }
 
     CommercialProject() {

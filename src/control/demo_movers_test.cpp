@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "control/entity_feed.h"
 #include "control/mover_features.h"
+#include "control/project_fixture.h"
 #include "control/training_job.h"
 #include "prediction/replay.h"
 #include "table/read.h"
@@ -18,29 +19,17 @@ namespace quoin {
 namespace {
 
 /// A small population with its tables and models, made once for all tests of this file.
-class DemoMovers : public testing::Test {
+class DemoMovers : public testing::Test, protected SharedProject<DemoMovers> {
 protected:
     static inline const MoverPopulation population{.users = 500};
 
+    static void TearDownTestSuite() { drop_project(); }
     static void SetUpTestSuite() {
-        folder() = std::filesystem::temp_directory_path() / ("quoin-movers-" + random_hex_id());
-        project() = std::make_unique<Project>(Project::create(folder()).value());
+        make_project();
         auto made = write_mover_tables(*project(), population);
         ASSERT_TRUE(made) << made.error().message;
         auto declared = declare_movers(*project());
         ASSERT_TRUE(declared) << declared.error().message;
-    }
-    static void TearDownTestSuite() {
-        project().reset();
-        std::filesystem::remove_all(folder());
-    }
-    static std::filesystem::path& folder() {
-        static std::filesystem::path path;
-        return path;
-    }
-    static std::unique_ptr<Project>& project() {
-        static std::unique_ptr<Project> made;
-        return made;
     }
     static Table table(const char* name) { return read_table(folder() / "data" / name).value(); }
     static TrainingReport trained(const std::string& model) {

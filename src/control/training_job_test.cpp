@@ -8,6 +8,7 @@
 #include <numeric>
 
 #include "control/product_files.h"
+#include "control/project_fixture.h"
 #include "learning/draft.h"
 #include "prediction/predictor.h"
 #include "prediction/replay.h"
@@ -21,12 +22,11 @@ namespace {
 using testing::HasSubstr;
 
 /// A project on a small simulated market with quick learners, trained once for all tests of this file.
-class TrainedProject : public testing::Test {
+class TrainedProject : public testing::Test, protected SharedProject<TrainedProject> {
 protected:
+    static void TearDownTestSuite() { drop_project(); }
     static void SetUpTestSuite() {
-        folder() = std::filesystem::temp_directory_path() / "quoin-training-job-test";
-        std::filesystem::remove_all(folder());
-        project() = std::make_unique<Project>(Project::create(folder()).value());
+        make_project();
         auto market = simulate_market({.homes = 900}).value();
         ASSERT_TRUE(write_table(market.sales, folder() / "sales.parquet"));
         auto declared = draft_declaration(market.sales, {.model = "", .target = "", .time = "", .id = "", .source = "sales.parquet"})
@@ -40,18 +40,6 @@ protected:
         auto trained = run_training(*project(), {});
         ASSERT_TRUE(trained) << trained.error().message;
         report() = *trained;
-    }
-    static void TearDownTestSuite() {
-        project().reset();
-        std::filesystem::remove_all(folder());
-    }
-    static std::filesystem::path& folder() {
-        static std::filesystem::path path;
-        return path;
-    }
-    static std::unique_ptr<Project>& project() {
-        static std::unique_ptr<Project> made;
-        return made;
     }
     static TrainingReport& report() {
         static TrainingReport made;
