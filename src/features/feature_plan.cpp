@@ -48,8 +48,10 @@ Result<FeaturePlan> FeaturePlan::make(const OnlineView& online, std::span<const 
             if (entity == plan.entities_.end()) plan.entities_.push_back(place.view->entity());
             part = plan.parts_.insert(plan.parts_.end(), Part{.table = table, .entity = index});
         }
-        part->slots.push_back(place.slot);
-        part->positions.push_back(position);
+        bool is_number = field_kind(place.view->features()[place.slot].declaration->type) == FieldKind::number;
+        auto at = static_cast<std::ptrdiff_t>(is_number ? part->numbers++ : part->slots.size());
+        part->slots.insert(part->slots.begin() + at, place.slot);
+        part->positions.insert(part->positions.begin() + at, position);
         part->is_live = part->is_live || place.view->features()[place.slot].is_live;
     }
     return plan;
@@ -84,21 +86,30 @@ void FeaturePlan::read_live(OnlineView& online, const PartQuestion& question, co
 }
 
 void FeaturePlan::read_stable(const PartQuestion& question, const Answer& answer) {
-    thread_local std::vector<std::uint64_t> bits;
+    thread_local std::vector<std::uint64_t> kept;
     const auto& [part, key, at] = question;
-    const FeatureView& view = part.table->view();
-    bits.resize(part.slots.size());
+    if (kept.size() < part.slots.size()) kept.resize(part.slots.size());
+    const std::span bits(kept.data(), part.slots.size());
     EventTime latest = part.table->read_stable(key, at, part.slots, bits);
-    bool outside = view.is_outside(latest, at);
-    for (std::size_t i = 0; i < part.slots.size(); ++i) {
-        FieldKind kind = field_kind(view.features()[part.slots[i]].declaration->type);
-        FieldValue value = kind == FieldKind::number ? FieldValue::number(std::bit_cast<double>(bits[i]))
-                           : bits[i] == 0            ? FieldValue{}
-                                                     : FieldValue::text(part.table->texts().find(bits[i]));
-        FeatureStatus status = status_of(value, !latest.is_missing(), outside);
-        answer.statuses[part.positions[i]] = status;
-        answer.values[part.positions[i]] = status == FeatureStatus::present ? value : FieldValue{};
+    const bool is_known = !latest.is_missing(), is_outside = part.table->view().is_outside(latest, at);
+    if (!is_known || is_outside) {
+        for (std::size_t position : part.positions) {
+            answer.statuses[position] = is_known ? FeatureStatus::outside_max_age : FeatureStatus::not_found;
+            answer.values[position] = FieldValue{};
+        }
+        return;
     }
+    // Pointers of our own: the compiler cannot know that what is written here does not move the vectors.
+    const std::size_t* position = part.positions.data();
+    FieldValue* values = answer.values.data();
+    FeatureStatus* statuses = answer.statuses.data();
+    auto put = [&](std::size_t i, const FieldValue& value) {
+        values[position[i]] = value;
+        statuses[position[i]] = value.is_null() ? FeatureStatus::null_value : FeatureStatus::present;
+    };
+    for (std::size_t i = 0; i < part.numbers; ++i) put(i, FieldValue::number(std::bit_cast<double>(bits[i])));
+    for (std::size_t i = part.numbers; i < bits.size(); ++i)
+        put(i, bits[i] == 0 ? FieldValue{} : FieldValue::text(part.table->texts().find(bits[i])));
 }
 
 Status FeaturePlan::read_numbers(OnlineView& online, const Question& question, std::span<double> out) const {

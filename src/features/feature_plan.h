@@ -48,8 +48,9 @@ private:
         ViewTable* table = nullptr;
         std::size_t entity = 0;              ///< in entities_
         bool is_live = false;                ///< some feature asked for is
-        std::vector<std::uint16_t> slots;    ///< in the view
+        std::vector<std::uint16_t> slots;    ///< in the view; numbers before texts
         std::vector<std::size_t> positions;  ///< in the answer
+        std::size_t numbers = 0;             ///< how many of the slots are
     };
     struct PartQuestion {
         const Part& part;

@@ -34,7 +34,7 @@ std::string entity_key(std::string_view tenant, std::string_view id) {
 
 ViewTable::ViewTable(std::shared_ptr<const FeatureView> view, TextTable& texts)
     : view_(std::move(view)), operator_(*view_, texts), shards_(std::make_unique<Shard[]>(shards)) {
-    for (std::size_t i = 0; i < shards; ++i) shards_[i].stride = Shard::head_words + view_->features().size();
+    for (std::size_t i = 0; i < shards; ++i) shards_[i].stride = Shard::stride_for(view_->features().size());
 }
 ViewTable::~ViewTable() = default;
 
@@ -98,10 +98,12 @@ EventTime ViewTable::read_stable(std::string_view key, EventTime at, std::span<c
     std::uint64_t hash = TextTable::id_of(key);
     Shard& shard = shard_of(hash);
     std::scoped_lock lock(shard.guard);
-    auto entry = shard.find(hash, key);
+    auto entry = shard.find_row(hash, key);
     if (!entry) return EventTime::missing();
     const std::uint64_t* bits = valid_row(shard, *entry, at);
-    for (std::size_t i = 0; i < slots.size(); ++i) out[i] = bits[slots[i]];
+    const std::uint16_t* slot = slots.data();
+    std::uint64_t* to = out.data();
+    for (std::size_t i = 0, count = slots.size(); i < count; ++i) to[i] = bits[slot[i]];
     return EventTime{shard.head(*entry).latest};
 }
 
@@ -109,21 +111,15 @@ void ViewTable::prefetch_index(std::string_view key) const {
     std::uint64_t hash = TextTable::id_of(key);
     const Shard& shard = shard_of(hash);
     std::scoped_lock lock(shard.guard);
-    if (!shard.index.empty()) __builtin_prefetch(&shard.index[hash & (shard.index.size() - 1)]);
+    shard.index.prefetch(hash);
 }
 
 void ViewTable::prefetch_row(std::string_view key) const {
     std::uint64_t hash = TextTable::id_of(key);
     const Shard& shard = shard_of(hash);
     std::scoped_lock lock(shard.guard);
-    if (shard.index.empty()) return;
-    // The first slot with the tag is nearly always the one; its key lies in the row that is being fetched.
-    for (std::size_t i = hash & (shard.index.size() - 1); shard.index[i] != Shard::empty_slot; i = (i + 1) & (shard.index.size() - 1)) {
-        if (!Shard::has_tag(shard.index[i], hash)) continue;
-        auto* row = reinterpret_cast<const char*>(shard.rows.data() + Shard::entry_of(shard.index[i]) * shard.stride);
-        for (std::size_t byte = 0; byte < shard.stride * 8; byte += 64) __builtin_prefetch(row + byte);
-        return;
-    }
+    // The first with the tag is nearly always the one; its key lies in the row that is being fetched.
+    shard.index.find(hash, [&](std::size_t entry) { return shard.prefetch_row(entry), true; });
 }
 
 std::optional<EntityState> ViewTable::state(std::string_view key) const {
@@ -242,7 +238,7 @@ std::size_t ViewTable::bytes() const {
     for (std::size_t i = 0; i < shards; ++i) {
         std::scoped_lock lock(shards_[i].guard);
         const Shard& shard = shards_[i];
-        bytes += (shard.index.capacity() + shard.rows.capacity()) * 8;
+        bytes += shard.index.bytes() + shard.rows.capacity() * 8;
         for (const auto& [entry, key] : shard.long_keys) bytes += sizeof key + key.capacity() + 32;
         for (const EntityState& state : shard.states) bytes += state.bytes();
         bytes += (shard.states.capacity() - shard.states.size()) * sizeof(EntityState);

@@ -10,6 +10,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/huge_pages.h"
+#include "features/entity_index.h"
 #include "features/view_table.h"
 
 namespace quoin {
@@ -42,17 +44,13 @@ static_assert(sizeof(RowHead) == 64);
 /// Entities whose hashes fall together: the index, the rows and the states, under one lock.
 struct alignas(64) ViewTable::Shard {
     static constexpr std::size_t head_words = sizeof(RowHead) / 8;
-
-    /// A slot of the index: the upper half of the hash, then the place of the row + 1.
-    static constexpr std::uint64_t empty_slot = 0;
-    static std::uint64_t entry_of(std::uint64_t slot) { return (slot & 0xffffffffu) - 1; }
-    static std::uint64_t slot_for(std::uint64_t hash, std::size_t entry) { return (hash & 0xffffffff00000000u) | (entry + 1); }
-    static bool has_tag(std::uint64_t slot, std::uint64_t hash) { return (slot >> 32) == (hash >> 32); }
+    /// In words: whole lines, so that a row begins with one.
+    static constexpr std::size_t stride_for(std::size_t values) { return (head_words + values + 7) / 8 * 8; }
 
     mutable SpinLock guard;
-    std::vector<std::uint64_t> index;  ///< power of two; at most two thirds full
-    std::vector<std::uint64_t> rows;
-    std::vector<EntityState> states;
+    EntityIndex index;
+    std::vector<std::uint64_t, HugePageAllocator<std::uint64_t>> rows;
+    std::vector<EntityState, HugePageAllocator<EntityState>> states;
     std::unordered_map<std::size_t, std::string> long_keys;  ///< by entry
     std::size_t stride = 0;
     Position position;
@@ -68,23 +66,24 @@ struct alignas(64) ViewTable::Shard {
         return row.key_size == RowHead::is_long ? std::string_view(long_keys.at(entry)) : std::string_view(row.key, row.key_size);
     }
 
+    void prefetch_row(std::size_t entry) const {
+        auto* row = reinterpret_cast<const char*>(rows.data() + entry * stride);
+        for (std::size_t byte = 0; byte < stride * 8; byte += 64) __builtin_prefetch(row + byte);
+    }
+
     std::optional<std::size_t> find(std::uint64_t hash, std::string_view wanted) const {
-        if (index.empty()) return std::nullopt;
-        for (std::size_t i = hash & (index.size() - 1);; i = (i + 1) & (index.size() - 1)) {
-            if (index[i] == empty_slot) return std::nullopt;
-            if (has_tag(index[i], hash) && key(entry_of(index[i])) == wanted) return entry_of(index[i]);
-        }
+        return index.find(hash, [&](std::size_t entry) { return key(entry) == wanted; });
     }
-
-    void place(std::uint64_t hash, std::size_t entry) {
-        std::size_t i = hash & (index.size() - 1);
-        while (index[i] != empty_slot) i = (i + 1) & (index.size() - 1);
-        index[i] = slot_for(hash, entry);
+    /// The same, with what will be read on its way before the key has come from memory.
+    std::optional<std::size_t> find_row(std::uint64_t hash, std::string_view wanted) const {
+        return index.find(hash, [&](std::size_t entry) { return prefetch_row(entry), key(entry) == wanted; });
     }
-
+    std::optional<std::size_t> find_state(std::uint64_t hash, std::string_view wanted) const {
+        return index.find(hash, [&](std::size_t entry) { return __builtin_prefetch(&states[entry]), key(entry) == wanted; });
+    }
     std::size_t add(std::uint64_t hash, std::string_view wanted);
     std::size_t find_or_add(std::uint64_t hash, std::string_view wanted) {
-        auto entry = find(hash, wanted);
+        auto entry = find_state(hash, wanted);
         return entry ? *entry : add(hash, wanted);
     }
 
@@ -105,10 +104,7 @@ struct alignas(64) ViewTable::Shard {
 };
 
 inline std::size_t ViewTable::Shard::add(std::uint64_t hash, std::string_view wanted) {
-    if ((states.size() + 1) * 3 > index.size() * 2) {
-        index.assign(std::max<std::size_t>(64, index.size() * 2), empty_slot);
-        for (std::size_t entry = 0; entry < states.size(); ++entry) place(TextTable::id_of(key(entry)), entry);
-    }
+    index.add(hash, [&](std::size_t entry) { return TextTable::id_of(key(entry)); });
     std::size_t entry = states.size();
     states.emplace_back();
     rows.resize(rows.size() + stride);
@@ -117,7 +113,6 @@ inline std::size_t ViewTable::Shard::add(std::uint64_t hash, std::string_view wa
     row.key_size = wanted.size() > RowHead::inline_key_bytes ? RowHead::is_long : static_cast<std::uint8_t>(wanted.size());
     if (row.key_size == RowHead::is_long) long_keys[entry] = wanted;
     else std::memcpy(row.key, wanted.data(), wanted.size());
-    place(hash, entry);
     return entry;
 }
 
