@@ -20,58 +20,12 @@
 #include <fstream>
 #include <thread>
 
-#include "base/digest.h"
-#include "base/rng.h"
-#include "features/feature_plan.h"
+#include "bench/visits.h"
 
 namespace {
 
 using namespace quoin;
-using Steady = std::chrono::steady_clock;
-
-double seconds_since(Steady::time_point start) { return std::chrono::duration<double>(Steady::now() - start).count(); }
-
-template <class T>
-T need(Result<T> result) {
-    if (result) return std::move(*result);
-    fmt::print(stderr, "{}\n", result.error().message);
-    std::exit(1);
-}
-
-struct Quantiles {
-    double p50, p99;
-};
-Quantiles quantiles(std::vector<double>& values) {
-    std::ranges::sort(values);
-    return {values[values.size() / 2], values[values.size() * 99 / 100]};
-}
-
-std::shared_ptr<const FeatureCatalog> catalog() {
-    auto folder = std::filesystem::temp_directory_path() / ("quoin_bench_" + random_hex_id());
-    std::filesystem::create_directories(folder / "events");
-    std::filesystem::create_directories(folder / "features");
-    std::ofstream(folder / "events/visit.yaml")
-        << "type: visit\ndescription: d\nentities: {user: user_id}\nfields:\n  user_id: {type: text}\n"
-           "  seconds: {type: number}\n  page: {type: text}\n";
-    auto view = [&](const std::string& name, const std::vector<std::string>& transforms) {
-        std::ofstream file(folder / ("features/" + name + ".yaml"));
-        file << "view: " << name << "\nentity: user\ndescription: d\nfeatures:\n";
-        for (const std::string& transform : transforms)
-            for (std::string window : {"1h", "24h", "7d", "30d", "90d"}) {
-                std::string label = transform.substr(0, transform.find(','));
-                std::ranges::replace(label, ' ', '_');
-                file << "  - {name: f_" << label << "_" << window << ", description: d, type: number, from: visit, transform: " << transform
-                     << ", window: " << window << "}\n";
-            }
-    };
-    view("fifty",
-         {"count", "sum, value: seconds", "mean, value: seconds", "min, value: seconds", "max, value: seconds", "std, value: seconds",
-          "rate, where: seconds > 30", "distinct, value: page", "ratio, value: seconds > 60", "entropy, value: page"});
-    view("five", {"count"});
-    auto made = need(FeatureCatalog::load(folder));
-    std::filesystem::remove_all(folder);
-    return made;
-}
+using namespace quoin::visits;
 
 /// A redis-server of our own.
 class Redis {
@@ -119,8 +73,6 @@ private:
     std::vector<size_t> sizes_;
 };
 
-std::string user(std::uint64_t i) { return fmt::format("user_{}", i); }
-
 /// What is measured on, and what was measured.
 struct Bench {
     std::size_t entities;
@@ -129,52 +81,6 @@ struct Bench {
 
     double read_p50_ns = 0, read_p99_ns = 0, batch_us = 0, redis_batch_us = 0, updates_per_s = 0, redis_updates_per_s = 0;
 };
-
-const EventTime now = from_civil(2026, 6, 1);
-
-/// A decoded event; its texts point into `data`.
-struct Visit {
-    std::string data;
-    Record record;
-};
-
-std::unique_ptr<Visit> visit(const EventType& type, Rng& rng, const std::string& id, EventTime time) {
-    auto made = std::make_unique<Visit>();
-    made->data = fmt::format(R"({{"user_id":"{}","seconds":{},"page":"p{}"}})", id, rng.below(300), rng.below(8));
-    if (!type.decode(made->data, made->record)) std::exit(1);
-    FeatureOperator::complete(made->record, time);
-    return made;
-}
-
-void fill(ViewTable& table, const EventType& type, std::size_t entities) {
-    Rng rng(1);
-    const auto& binding = *table.view().binding("visit");
-    for (int round = 0; round < 6; ++round)
-        for (std::size_t i = 0; i < entities; ++i) {
-            Event event;
-            event.time = EventTime{now.value() - static_cast<std::int64_t>(rng.below(80ull * 86'400)) * 1'000'000};
-            table.fold(binding, visit(type, rng, user(i), event.time)->record, event, now);
-        }
-}
-
-/// Five passes; the quietest counts, since on a shared machine the tail of one pass is mostly the neighbours'.
-void read_single(const FeaturePlan& plan, Bench& bench) {
-    Rng rng(2);
-    std::vector<FieldValue> values(plan.places().size());
-    std::vector<FeatureStatus> statuses(plan.places().size());
-    for (int pass = 0; pass < 5; ++pass) {
-        std::vector<double> nanoseconds;
-        for (int i = 0; i < 300'000; ++i) {
-            std::string id = user(rng.below(bench.entities));
-            std::string_view ids[] = {id};
-            auto start = Steady::now();
-            plan.read(bench.online, {"default", ids, now}, {values, statuses});
-            nanoseconds.push_back(seconds_since(start) * 1e9);
-        }
-        auto [p50, p99] = quantiles(nanoseconds);
-        if (pass == 0 || p99 < bench.read_p99_ns) bench.read_p50_ns = p50, bench.read_p99_ns = p99;
-    }
-}
 
 void read_batches(const FeaturePlan& plan, Bench& bench) {
     Rng rng(3);
@@ -212,23 +118,12 @@ void fill_redis(Redis& redis, std::size_t entities, std::size_t features) {
 
 void update(ViewTable& table, const EventType& type, Bench& bench) {
     constexpr std::size_t events = 1'000'000, block = 100;
-    Rng rng(5);
-    std::vector<std::unique_ptr<Visit>> visits;
-    std::vector<Event> heads(events);
     std::vector<std::string> ids(events);
-    for (std::size_t i = 0; i < events; ++i) {
-        heads[i].time = EventTime{now.value() + static_cast<std::int64_t>(i) * 1000};
-        ids[i] = user(rng.below(bench.entities));
-        visits.push_back(visit(type, rng, ids[i], heads[i].time));
-    }
-    const auto& binding = *table.view().binding("visit");
-    auto start = Steady::now();
-    for (std::size_t i = 0; i < events; ++i) table.fold(binding, visits[i]->record, heads[i], heads[i].time);
-    bench.updates_per_s = events / seconds_since(start);
+    bench.updates_per_s = fold_rate(table, type, bench.entities, ids);
     if (!bench.redis.is_there()) return;
-    start = Steady::now();
+    auto start = Steady::now();
     for (std::size_t i = 0; i < events; ++i) {
-        for (const char* window : {"1h", "24h", "7d", "30d", "90d"}) bench.redis.send({"HINCRBY", "c:" + ids[i], window, "1"});
+        for (const char* window : windows) bench.redis.send({"HINCRBY", "c:" + ids[i], window, "1"});
         if (i % block == block - 1) bench.redis.receive(5 * block);
     }
     bench.redis_updates_per_s = events / seconds_since(start);
@@ -238,28 +133,20 @@ void update(ViewTable& table, const EventType& type, Bench& bench) {
 
 int main(int count, char** words) {
     std::size_t entities = count > 1 ? std::stoul(words[1]) : 1'000'000;
-    auto features = catalog();
+    auto features = catalog(50);
     OnlineView online(features);
     const EventType& type = *features->types().find("visit");
-    ViewTable& fifty = *online.table("fifty");
+    ViewTable& fifty = *online.table("wide");
     ViewTable& five = *online.table("five");
     fill(fifty, type, entities);
     fill(five, type, entities);
-    std::vector<std::string> names;
-    for (const auto& feature : fifty.view().features()) names.push_back("fifty:" + feature.declaration->name);
+    auto names = names_of(fifty.view());
     auto plan = need(FeaturePlan::make(online, names));
-    // Every row is made once; what is measured is the reading of rows that stand.
-    std::vector<double> out(names.size());
-    auto start = Steady::now();
-    for (std::size_t i = 0; i < entities; ++i) {
-        std::string id = user(i);
-        std::string_view ids[] = {id};
-        if (!plan.read_numbers(online, {"default", ids, now}, out)) return 1;
-    }
-    fmt::print("rows made: {:.2f} us each, {} features\n", seconds_since(start) / double(entities) * 1e6, names.size());
+    fmt::print("rows made: {:.2f} us each, {} features\n", make_rows(plan, online, entities) / double(entities) * 1e6, names.size());
     Bench bench{.entities = entities, .online = online, .redis = {}};
     if (bench.redis.is_there()) fill_redis(bench.redis, entities, names.size());
-    read_single(plan, bench);
+    auto [p50, p99] = read_single(plan, online, entities);
+    bench.read_p50_ns = p50, bench.read_p99_ns = p99;
     read_batches(plan, bench);
     update(five, type, bench);
     fmt::print("one entity, 50 features: p50 {:.0f} ns, p99 {:.0f} ns (bar: p99 1000 ns)\n", bench.read_p50_ns, bench.read_p99_ns);

@@ -59,9 +59,10 @@ Result<FeaturePlan> FeaturePlan::make(const OnlineView& online, std::span<const 
 
 void FeaturePlan::read(OnlineView& online, const Question& question, const Answer& answer) const {
     online.advance(question.at);
+    EventTime at = online.not_before_folded(question.at);
     for (const Part& part : parts_) {
         Key key(question.tenant, question.ids[part.entity]);
-        PartQuestion about{part, key.view(), question.at};
+        PartQuestion about{part, key.view(), at};
         if (part.is_live || part.table->view().bindings().empty()) read_live(online, about, answer);
         else read_stable(about, answer);
     }
@@ -113,7 +114,7 @@ void FeaturePlan::read_stable(const PartQuestion& question, const Answer& answer
 }
 
 Status FeaturePlan::read_numbers(OnlineView& online, const Question& question, std::span<double> out) const {
-    const auto& [tenant, ids, at] = question;
+    const auto& [tenant, ids, asked_at] = question;
     for (const FeaturePlace& place : places_) {
         const FeatureDeclaration& declared = *place.view->features()[place.slot].declaration;
         if (parts_.size() != 1 || parts_[0].is_live || is_list(declared.type) || field_kind(declared.type) == FieldKind::text)
@@ -121,7 +122,8 @@ Status FeaturePlan::read_numbers(OnlineView& online, const Question& question, s
                         declared.name);
     }
     if (parts_.empty()) return {};
-    online.advance(at);
+    online.advance(asked_at);
+    EventTime at = online.not_before_folded(asked_at);
     const Part& part = parts_[0];
     std::size_t width = part.slots.size();
     thread_local std::vector<std::uint64_t> bits;

@@ -48,6 +48,7 @@ std::shared_ptr<OnlineView::Tables> OnlineView::make_tables(std::shared_ptr<cons
 std::shared_ptr<const FeatureCatalog> OnlineView::catalog() const { return tables_.load()->catalog; }
 
 void OnlineView::fold(const Tables& tables, const Event& event) {
+    folded_until_.store(std::max(folded_until_.load(std::memory_order_relaxed), event.effective().value()), std::memory_order_release);
     auto routes = tables.routes.find(event.type);
     if (routes == tables.routes.end()) return;
     thread_local Record record;
@@ -59,6 +60,7 @@ void OnlineView::fold(const Tables& tables, const Event& event) {
 }
 
 void OnlineView::apply_locked(const Tables& tables, const Event& event) {
+    changes_.fetch_add(1, std::memory_order_acq_rel);
     if (event.effective() > event.known) {
         waiting_.push(event);
         next_due_.store(waiting_.top().effective().value(), std::memory_order_release);
@@ -76,6 +78,7 @@ void OnlineView::advance(EventTime now) {
 void OnlineView::advance_locked(EventTime now) {
     auto tables = tables_.load();
     while (!waiting_.empty() && waiting_.top().effective() <= now) {
+        changes_.fetch_add(1, std::memory_order_acq_rel);
         fold(*tables, waiting_.top());
         waiting_.pop();
     }
@@ -127,17 +130,18 @@ FieldValue OnlineView::look_up(const Tables& tables, const FeatureLookup& lookup
 
 Result<FeatureAnswer> OnlineView::read(const FeatureQuestion& question) {
     advance(question.at);
+    EventTime at = not_before_folded(question.at);
     auto tables = tables_.load();
     ViewTable* table = tables->find(question.view);
     if (!table) return fail(ErrorKind::not_found, "there is no feature view '{}'", question.view);
     auto further = [&](const FeatureLookup& lookup, std::string_view other_id, EventTime when) {
         return look_up(*tables, lookup, entity_key(question.tenant, other_id), when);
     };
-    FeatureAnswer answer{.view = table->shared_view(), .row = {}, .at = question.at};
+    FeatureAnswer answer{.view = table->shared_view(), .row = {}, .at = at};
     std::string key = entity_key(question.tenant, question.id);
-    bool is_seen = table->read({key, question.at, question.wants_lists}, further, answer.row);
+    bool is_seen = table->read({key, at, question.wants_lists}, further, answer.row);
     answer.is_known = is_seen || table->view().bindings().empty();
-    answer.is_outside = table->view().is_outside(answer.row.event_time, question.at);
+    answer.is_outside = table->view().is_outside(answer.row.event_time, at);
     return answer;
 }
 

@@ -51,8 +51,8 @@ public:
     /// Reads the log from where the states are, then follows it. `log` outlives it or is closed first.
     Status follow(EventLog& log);
 
-    /// Values as of question.at: a moment not before the last event folded in, as EventLog::now() gives it. Error: not_found (no such
-    /// view).
+    /// Values as of question.at, as EventLog::now() gives it, or as of when the last event folded in took effect, if that is later: while a
+    /// commit is being folded in, the log's clock still stands before it. The answer says which. Error: not_found (no such view).
     Result<FeatureAnswer> read(const FeatureQuestion& question);
 
     /// Folds in what was waiting for its time until `now` (as EventLog::now() gives it), then calls `body` while no event is folded in:
@@ -68,6 +68,8 @@ public:
     Status replace_catalog(std::shared_ptr<const FeatureCatalog> catalog, const EventLog& log);
 
     std::uint64_t applied_sequence() const { return applied_.load(std::memory_order_acquire); }
+    /// Another one whenever an event is folded in or begins to wait for its time.
+    std::uint64_t changes() const { return changes_.load(std::memory_order_acquire); }
     struct Size {
         std::string view;
         std::size_t entities = 0, bytes = 0;
@@ -113,7 +115,10 @@ private:
     std::mutex applying_;  ///< one writer at a time
     std::priority_queue<Event, std::vector<Event>, Later> waiting_;
     std::atomic<std::int64_t> next_due_;
-    std::atomic<std::uint64_t> applied_{0};
+    EventTime not_before_folded(EventTime at) const { return std::max(at, EventTime{folded_until_.load(std::memory_order_acquire)}); }
+
+    std::atomic<std::uint64_t> applied_{0}, changes_{0};
+    std::atomic<std::int64_t> folded_until_{EventTime::missing().value()};  ///< effective time of the latest event folded in
     std::atomic<std::uint64_t> refused_{0};
     EventTime advanced_ = EventTime::missing();
 };

@@ -159,15 +159,15 @@ Result<FeatureAnswer> VectorLog::serve(const Question& question, OnlineView& onl
     static const Event nothing;
     for (int tries = 0;; ++tries) {
         auto catalog = online.catalog();
-        std::uint64_t before = online.applied_sequence();
+        std::uint64_t changes = online.changes(), sequence = online.applied_sequence();
         TRY(answer, online.read({question.view, question.tenant, question.id, log.now(), question.wants_lists}));
         online.apply({&nothing, 1});
-        bool is_certain = online.applied_sequence() == before && online.catalog() == catalog;
+        bool is_certain = online.changes() == changes && online.applied_sequence() == sequence && online.catalog() == catalog;
         if (!is_certain && tries < tries_max) continue;
         if (is_certain) {
             ServedVector vector = vector_of(answer, question);
             vector.digest = state_->digest_of(catalog, *answer.view);
-            vector.sequence = before;
+            vector.sequence = sequence;
             add(vector);
         } else {
             state_->unlogged.fetch_add(1);

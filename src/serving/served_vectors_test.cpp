@@ -56,6 +56,9 @@ TEST_F(ServedVectors, AreProvenByReplayThoughEventsComeInMeanwhile) {
     EXPECT_EQ(report.vectors + unlogged, 2u * 150 * 3);
     EXPECT_GT(report.vectors, 400u) << unlogged << " were given up";
     EXPECT_EQ(report.equal, report.vectors);
+    for (const auto& one : report.differences)
+        ADD_FAILURE() << one.feature << " of " << one.id << " at " << one.at.value() << " after event " << one.sequence << ": "
+                      << one.served << " served, " << one.recomputed << " recomputed";
     EXPECT_TRUE(report.is_proven());
 }
 
