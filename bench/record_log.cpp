@@ -2,9 +2,9 @@
 //
 //     record_log [records [bytes [folder]]]        default: 1000000 1500 .
 //
-// Records whose features, reasons and amounts differ, about `bytes` each, are appended by one thread as fast as the log takes them; when it is
-// full, the thread waits and asks again. The peer is SQLite in one transaction per 4096 records, the table and settings that had them before,
-// for a tenth of the records. The processor time is that of the whole process, with making the texts taken off. The last line is
+// Records whose features, reasons and amounts differ, about `bytes` each, are appended by one thread as fast as the log takes them; when it
+// is full, the thread waits and asks again. The peer is SQLite in one transaction per 4096 records, the table and settings that had them
+// before, for a tenth of the records. The processor time is that of the whole process, with making the texts taken off. The last line is
 // machine-readable.
 
 #include <sys/resource.h>
@@ -38,14 +38,15 @@ struct Texts {
         for (int k = 0; k < 1000; ++k) {
             std::string features, reasons;
             for (int f = 0; f < 12; ++f) features += fmt::format(R"("feature_{}":{:.3f},)", f, rng.uniform() * 5000);
-            queries.push_back(fmt::format(R"({{"entity_id":"home_{}","features":{{{}"zip":"98103"}},"drivers":5}})", rng.below(1u << 30), features));
+            queries.push_back(
+                fmt::format(R"({{"entity_id":"home_{}","features":{{{}"zip":"98103"}},"drivers":5}})", rng.below(1u << 30), features));
             for (int d = 0; queries.back().size() + reasons.size() + 200 < bytes; ++d)
                 reasons += fmt::format(R"({{"feature_name":"feature_{}","value":{:.3f},"contribution":{:.6f},"amount":{:.2f},)"
                                        R"("reason":"feature {} of {:.1f} raises the value by ${:.0f}"}},)",
                                        d, rng.uniform() * 5000, rng.uniform(), rng.uniform() * 100'000, d, rng.uniform() * 5000,
                                        rng.uniform() * 100'000);
-            answers.push_back(fmt::format(R"({{"predicted_value":{:.2f},"confidence":{:.4f},"top_features":[{}{{}}]}})", rng.uniform() * 1e6,
-                                          rng.uniform(), reasons));
+            answers.push_back(fmt::format(R"({{"predicted_value":{:.2f},"confidence":{:.4f},"top_features":[{}{{}}]}})",
+                                          rng.uniform() * 1e6, rng.uniform(), reasons));
         }
     }
 };

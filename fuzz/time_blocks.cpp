@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "prediction/prediction_record.h"
+#include "store/time_block_writer.h"
 
 namespace {
 

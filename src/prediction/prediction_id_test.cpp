@@ -29,9 +29,9 @@ TEST(PredictionId, SortsByTimeAndIsNeverTheSame) {
 }
 
 TEST(PredictionId, AFormerOrForeignIdHasNoTime) {
-    for (const char* id : {"", "pred_", "pred_1", "pred_017f22e279b04cc398c4dc0c0c07398f", "pred_017f22e279b07cc3c8c4dc0c0c07398f",
-                           "pred_017f22e279b07cc398c4dc0c0c07398g", "prod_017f22e279b07cc398c4dc0c0c07398f",
-                           "pred_017f22e279b07cc398c4dc0c0c07398f0"})
+    for (const char* id :
+         {"", "pred_", "pred_1", "pred_017f22e279b04cc398c4dc0c0c07398f", "pred_017f22e279b07cc3c8c4dc0c0c07398f",
+          "pred_017f22e279b07cc398c4dc0c0c07398g", "prod_017f22e279b07cc398c4dc0c0c07398f", "pred_017f22e279b07cc398c4dc0c0c07398f0"})
         EXPECT_FALSE(time_of_prediction(id)) << id;
 }
 

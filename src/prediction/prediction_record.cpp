@@ -38,10 +38,9 @@ PredictionRecordView::PredictionRecordView(const PredictionRecord& record)
       query_json(record.query_json), answer_json(record.answer_json) {}
 
 PredictionRecordView::operator PredictionRecord() const {
-    return {std::string(id),       asked_at,
-            std::string(model),    std::string(model_version),
-            std::string(artifact), std::string(query_json),
-            std::string(answer_json)};
+    return {
+        std::string(id),         asked_at, std::string(model), std::string(model_version), std::string(artifact), std::string(query_json),
+        std::string(answer_json)};
 }
 
 std::size_t RecordChunk::bytes_of(const PredictionRecordView& record) {
@@ -92,8 +91,8 @@ Status for_each_record(std::string_view bytes, const std::function<bool(const Pr
         if (!rest.empty()) return fail(ErrorKind::corrupt, "a prediction record is shorter than it says");
         PredictionRecordView record;
         record.asked_at = EventTime{number_at<std::int64_t>(bytes, 4)};
-        std::tie(record.id, record.model, record.model_version, record.artifact, record.query_json, record.answer_json) =
-            std::tuple_cat(found);
+        std::tie(record.id, record.model, record.model_version, record.artifact, record.query_json,
+                 record.answer_json) = std::tuple_cat(found);
         if (!visit(record)) return {};
         bytes.remove_prefix(size);
     }

@@ -7,13 +7,13 @@
 
 #include "base/clock.h"
 #include "base/result.h"
-#include "store/time_blocks.h"
+#include "store/time_block_writer.h"
 
 namespace quoin {
 
 /// How long prediction records are kept. Whole files of them go, the oldest first; a file holds at most a day and 128 MiB.
 struct RecordRetention {
-    int days = 400;                             ///< since the last record of a file; 0: no limit
+    int days = 400;                                 ///< since the last record of a file; 0: no limit
     std::uint64_t bytes = std::uint64_t{32} << 30;  ///< of all files together; 0: no limit
 };
 

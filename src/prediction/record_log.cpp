@@ -19,7 +19,7 @@ namespace {
 
 using Steady = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds sync_interval{1};           ///< what a loss of power may cost
+constexpr std::chrono::seconds sync_interval{1};          ///< what a loss of power may cost
 constexpr std::chrono::milliseconds retry_interval{200};  ///< while the disk refuses
 constexpr std::int64_t millisecond_us = 1000;
 

@@ -16,7 +16,7 @@
 namespace quoin {
 
 namespace limits {
-constexpr std::size_t pending_records = 131'072;    ///< beyond these a prediction is refused (503) rather than answered without a record
+constexpr std::size_t pending_records = 131'072;  ///< beyond these a prediction is refused (503) rather than answered without a record
 constexpr std::size_t pending_bytes = 128u << 20;
 }  // namespace limits
 

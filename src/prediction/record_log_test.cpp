@@ -225,14 +225,15 @@ TEST_F(RecordLogs, RecordsOfTheFormerTableAreStillFound) {
     options.former = folder.path / "predictions.db";
     {
         auto database = Database::open(options.former).value();
-        ASSERT_TRUE(database.execute("CREATE TABLE predictions (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, asked_at INTEGER NOT "
-                                     "NULL, model TEXT NOT NULL, model_version TEXT NOT NULL, artifact TEXT NOT NULL, query TEXT NOT NULL, "
-                                     "answer TEXT NOT NULL)"));
+        ASSERT_TRUE(
+            database.execute("CREATE TABLE predictions (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, asked_at INTEGER NOT "
+                             "NULL, model TEXT NOT NULL, model_version TEXT NOT NULL, artifact TEXT NOT NULL, query TEXT NOT NULL, "
+                             "answer TEXT NOT NULL)"));
         for (int n = 0; n < 2500; ++n)
-            ASSERT_TRUE(database.execute("INSERT INTO predictions (id, asked_at, model, model_version, artifact, query, answer) "
-                                         "VALUES (?1, ?2, ?3, 'v0', 'old', ?4, '{}')",
-                                         {fmt::format("pred_{:032}", n), std::int64_t{1000} + n / 10, n % 2 == 0 ? "a" : "b",
-                                          fmt::format(R"({{"n":{}}})", n)}));
+            ASSERT_TRUE(database.execute(
+                "INSERT INTO predictions (id, asked_at, model, model_version, artifact, query, answer) "
+                "VALUES (?1, ?2, ?3, 'v0', 'old', ?4, '{}')",
+                {fmt::format("pred_{:032}", n), std::int64_t{1000} + n / 10, n % 2 == 0 ? "a" : "b", fmt::format(R"({{"n":{}}})", n)}));
     }
     auto log = opened(options);
     EXPECT_EQ(log->find("pred_" + fmt::format("{:032}", 7)).value().query_json, R"({"n":7})");

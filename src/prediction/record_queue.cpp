@@ -5,7 +5,7 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t chunk_bytes = 256u << 10;  ///< LZ4 finds what repeats within 64 KiB; more costs the wait for it
+constexpr std::size_t chunk_bytes = 256u << 10;     ///< LZ4 finds what repeats within 64 KiB; more costs the wait for it
 constexpr std::size_t own_chunk_bytes = 32u << 10;  ///< from here on a push copies its records before it takes the lock
 constexpr std::size_t spares_max = 8;
 constexpr std::chrono::milliseconds linger{10};

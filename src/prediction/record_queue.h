@@ -60,7 +60,7 @@ private:
     std::vector<std::shared_ptr<RecordChunk>> spares_;
     std::size_t records_ = 0, bytes_ = 0;
     std::uint64_t pushed_ = 0;
-    bool is_open_ = false;   ///< the last chunk takes more records
+    bool is_open_ = false;                            ///< the last chunk takes more records
     bool is_waiting_ = false, is_lingering_ = false;  ///< the writer: for the first record, for a full chunk
     bool is_hurried_ = false, is_stopped_ = false;
 };

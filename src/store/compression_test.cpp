@@ -24,7 +24,8 @@ TEST(Compression, WhatWasCompressedComesBack) {
 TEST(Compression, AnotherSizeThanItHadIsDamage) {
     std::string packed;
     compress(std::string(5000, 'a'), packed);
-    for (std::size_t size : {0u, 4999u, 5001u, 1u << 30, 1u << 31}) EXPECT_EQ(decompress(packed, size).error().kind, ErrorKind::corrupt) << size;
+    for (std::size_t size : {0u, 4999u, 5001u, 1u << 30, 1u << 31})
+        EXPECT_EQ(decompress(packed, size).error().kind, ErrorKind::corrupt) << size;
 }
 
 TEST(Compression, AnyBytesAreSafe) {

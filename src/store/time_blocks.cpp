@@ -1,12 +1,10 @@
 #include "store/time_blocks.h"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cassert>
 #include <cstring>
 #include <optional>
 
@@ -18,7 +16,6 @@ namespace {
 
 constexpr std::string_view magic = "QUOINB01";
 constexpr std::size_t header_bytes = TimeBlock::header_bytes;
-constexpr std::uint32_t plain = 1, packed = 2, index_kind = 3;  ///< kinds; the index is packed
 
 template <class Number>
 void put(std::string& out, Number number) {
@@ -99,7 +96,7 @@ public:
         if (bytes_ < 3 * header_bytes) return {};
         TRY(tail, read_at(descriptor_, path_, bytes_ - header_bytes, header_bytes));
         auto index = block_of(tail);
-        if (index && index->kind == index_kind && index->end() + header_bytes == bytes_) index_ = index;
+        if (index && index->kind == TimeBlock::index && index->end() + header_bytes == bytes_) index_ = index;
         return {};
     }
     const std::optional<TimeBlock>& index() const { return index_; }
@@ -119,8 +116,8 @@ public:
         if (block.end() > bytes_) return damaged(block);
         TRY(stored, read_at(descriptor_, path_, block.place + header_bytes, block.stored_bytes));
         if (stored.size() != block.stored_bytes || crc32c(stored) != block.checksum) return damaged(block);
-        if (block.kind == plain && block.bytes == stored.size()) return std::move(stored);
-        if (block.kind == plain) return damaged(block);
+        if (block.kind == TimeBlock::plain && block.bytes == stored.size()) return std::move(stored);
+        if (block.kind == TimeBlock::plain) return damaged(block);
         auto bytes = decompress(stored, block.bytes);
         if (!bytes) return damaged(block);
         return bytes;
@@ -147,7 +144,7 @@ private:
         for (auto place = static_cast<std::uint64_t>(header_bytes); place + header_bytes <= bytes_;) {
             TRY(header, read_at(descriptor_, path_, place, header_bytes));
             auto block = block_of(header);
-            if (!block || block->place != place || block->kind == index_kind || block->end() > bytes_) break;
+            if (!block || block->place != place || block->kind == TimeBlock::index || block->end() > bytes_) break;
             found.push_back(*block);
             place = block->end();
         }
@@ -161,26 +158,6 @@ private:
     bool is_removed_ = false;
     std::optional<TimeBlock> index_;
 };
-
-TimeRange no_times() { return {EventTime{std::numeric_limits<std::int64_t>::max()}, EventTime::missing()}; }
-
-TimeRange times_of(const std::vector<TimeBlock>& blocks) {
-    TimeRange all = no_times();
-    for (const auto& block : blocks) all = {std::min(all.first, block.times.first), std::max(all.last, block.times.last)};
-    return all;
-}
-
-std::uint64_t items_of(const std::vector<TimeBlock>& blocks) {
-    std::uint64_t items = 0;
-    for (const auto& block : blocks) items += block.items;
-    return items;
-}
-
-Status sync_folder(const std::filesystem::path& folder) {
-    Descriptor descriptor(folder);
-    if (descriptor.number() >= 0 && ::fsync(descriptor.number()) == 0) return {};
-    return fail(ErrorKind::unavailable, "the folder '{}' cannot be synced: {}", folder.string(), std::strerror(errno));
-}
 
 }  // namespace
 
@@ -200,6 +177,33 @@ std::string TimeBlock::header() const {
     std::string whole;
     put(whole, crc32c(rest));
     return whole + rest;
+}
+
+TimeRange times_of(const std::vector<TimeBlock>& blocks) {
+    TimeRange all{EventTime{std::numeric_limits<std::int64_t>::max()}, EventTime::missing()};
+    for (const auto& block : blocks) all = {std::min(all.first, block.times.first), std::max(all.last, block.times.last)};
+    return all;
+}
+
+std::uint64_t items_of(const std::vector<TimeBlock>& blocks) {
+    std::uint64_t items = 0;
+    for (const auto& block : blocks) items += block.items;
+    return items;
+}
+
+std::string beginning_of_time_blocks() {
+    std::string head(magic);
+    put(head, crc32c(magic));
+    head.resize(header_bytes, '\0');
+    return head;
+}
+
+Result<TimeBlockListing> list_time_blocks(const std::filesystem::path& path, int descriptor) {
+    OpenFile file(path, descriptor);
+    TRY_VOID(file.begin());
+    if (file.bytes() == 0) return TimeBlockListing{.is_removed = file.is_removed()};
+    TRY(blocks, file.blocks());
+    return TimeBlockListing{std::move(blocks), file.bytes(), file.index().has_value(), file.is_removed()};
 }
 
 Result<TimeBlockFile> describe_time_blocks(const std::filesystem::path& path) {
@@ -226,120 +230,6 @@ Result<std::string> read_time_block(const std::filesystem::path& path, const Tim
     OpenFile file(path, descriptor.number());
     TRY_VOID(file.begin());
     return file.content(block);
-}
-
-Result<std::unique_ptr<TimeBlockWriter>> TimeBlockWriter::create(const std::filesystem::path& path) {
-    int descriptor = ::open(path.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0644);
-    auto writer = std::unique_ptr<TimeBlockWriter>(new TimeBlockWriter(path, descriptor));
-    if (descriptor < 0 || ::flock(descriptor, LOCK_EX | LOCK_NB) != 0) return writer->failure("made");
-    TRY_VOID(writer->begin());
-    TRY_VOID(sync_folder(path.parent_path()));
-    return writer;
-}
-
-Result<std::unique_ptr<TimeBlockWriter>> TimeBlockWriter::go_on(const std::filesystem::path& path) {
-    int descriptor = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
-    auto writer = std::unique_ptr<TimeBlockWriter>(new TimeBlockWriter(path, descriptor));
-    if (descriptor < 0) return read_failure(path);
-    if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0)
-        return fail(ErrorKind::conflict, "'{}' is being written by somebody else", path.string());
-    OpenFile file(path, descriptor);
-    TRY_VOID(file.begin());
-    if (file.is_removed()) return fail(ErrorKind::not_found, "'{}' is removed", path.string());
-    if (file.bytes() == 0) {
-        TRY_VOID(writer->begin());
-        return writer;
-    }
-    TRY(blocks, file.blocks());
-    writer->place_ = blocks.empty() ? header_bytes : blocks.back().end();
-    writer->blocks_ = std::move(blocks);
-    writer->is_sealed_ = file.index().has_value();
-    return writer;
-}
-
-Status TimeBlockWriter::begin() {
-    std::string head(magic);
-    put(head, crc32c(magic));
-    head.resize(header_bytes, '\0');
-    TRY_VOID(write_at(0, head));
-    place_ = header_bytes;
-    return {};
-}
-
-TimeBlockWriter::~TimeBlockWriter() {
-    if (descriptor_ < 0) return;
-    if (place_ > 0) (void)seal();  // otherwise the next reader walks from header to header
-    ::close(descriptor_);
-}
-
-tl::unexpected<Error> TimeBlockWriter::failure(std::string_view doing) const {
-    return fail(ErrorKind::unavailable, "'{}' cannot be {}: {}", path_.string(), doing, std::strerror(errno));
-}
-
-Status TimeBlockWriter::write_at(std::uint64_t place, std::string_view bytes) {
-    while (!bytes.empty()) {
-        auto written = ::pwrite(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(place));
-        if (written < 0 && errno == EINTR) continue;
-        if (written <= 0) return failure("written");
-        bytes.remove_prefix(static_cast<std::size_t>(written));
-        place += static_cast<std::uint64_t>(written);
-    }
-    return {};
-}
-
-Result<TimeBlock> TimeBlockWriter::append(const Content& content) {
-    assert(content.items > 0 && content.bytes.size() <= 1u << 30);
-    // The index goes before anything stands where it was: half an index behind whole blocks would be no end at all.
-    if (is_sealed_ && ::ftruncate(descriptor_, static_cast<off_t>(place_)) != 0) return failure("shortened");
-    is_sealed_ = false;
-    TimeBlock block{.place = place_,
-                    .kind = packed,
-                    .bytes = static_cast<std::uint32_t>(content.bytes.size()),
-                    .items = content.items,
-                    .times = content.times,
-                    .tags = content.tags};
-    buffer_.assign(header_bytes, '\0');
-    if (compress(content.bytes, buffer_) >= content.bytes.size()) {
-        buffer_.resize(header_bytes);
-        buffer_ += content.bytes;
-        block.kind = plain;
-    }
-    auto stored = std::string_view(buffer_).substr(header_bytes);
-    block.stored_bytes = static_cast<std::uint32_t>(stored.size());
-    block.checksum = crc32c(stored);
-    buffer_.replace(0, header_bytes, block.header());
-    TRY_VOID(write_at(place_, buffer_));
-    place_ = block.end();
-    blocks_.push_back(block);
-    return block;
-}
-
-Status TimeBlockWriter::sync() {
-    if (::fdatasync(descriptor_) == 0) return {};
-    return failure("synced");
-}
-
-Status TimeBlockWriter::seal() {
-    if (is_sealed_) return {};
-    std::string headers;
-    for (const auto& block : blocks_) headers += block.header();
-    buffer_.assign(header_bytes, '\0');
-    auto stored_bytes = compress(headers, buffer_);
-    TimeBlock index{.place = place_,
-                    .kind = index_kind,
-                    .stored_bytes = static_cast<std::uint32_t>(stored_bytes),
-                    .bytes = static_cast<std::uint32_t>(headers.size()),
-                    .items = static_cast<std::uint32_t>(std::min<std::uint64_t>(items_of(blocks_), 0xffffffffu)),
-                    .checksum = crc32c(std::string_view(buffer_).substr(header_bytes)),
-                    .times = times_of(blocks_)};
-    buffer_.replace(0, header_bytes, index.header());
-    buffer_ += index.header();
-    // What a torn write left behind goes first: the index must be the end of the file.
-    if (::ftruncate(descriptor_, static_cast<off_t>(place_)) != 0) return failure("shortened");
-    TRY_VOID(write_at(place_, buffer_));
-    TRY_VOID(sync());
-    is_sealed_ = true;
-    return {};
 }
 
 }  // namespace quoin

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <limits>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,6 +27,7 @@ struct TimeBlock {
     std::uint64_t tags = 0;  ///< a set of 64; what they mean is the caller's
 
     static constexpr std::size_t header_bytes = 64;
+    static constexpr std::uint32_t plain = 1, packed = 2, index = 3;  ///< kinds; the index is packed
     std::string header() const;
     std::uint64_t end() const { return place + header_bytes + stored_bytes; }
 };
@@ -48,46 +48,16 @@ Result<std::vector<TimeBlock>> find_time_blocks(const std::filesystem::path& pat
 /// The bytes of a block. Error: corrupt (naming file and byte), not_found, unavailable.
 Result<std::string> read_time_block(const std::filesystem::path& path, const TimeBlock& block);
 
-/// Appends blocks to a file that nobody else writes to. One thread.
-class TimeBlockWriter {
-public:
-    /// Makes `path`, whose name is durable on return. Error: unavailable.
-    static Result<std::unique_ptr<TimeBlockWriter>> create(const std::filesystem::path& path);
-    /// Goes on behind the last whole block of a file that is there. Error: conflict, if another writer has it; not_found; as find_time_blocks.
-    static Result<std::unique_ptr<TimeBlockWriter>> go_on(const std::filesystem::path& path);
-    TimeBlockWriter(const TimeBlockWriter&) = delete;
-    TimeBlockWriter& operator=(const TimeBlockWriter&) = delete;
-    /// Seals it.
-    ~TimeBlockWriter();
-
-    struct Content {
-        std::string_view bytes;
-        std::uint32_t items = 0;
-        TimeRange times;
-        std::uint64_t tags = 0;
-    };
-    /// On return it survives the process. Error: unavailable, with nothing appended.
-    Result<TimeBlock> append(const Content& content);
-    /// On return all of it survives the machine. Error: unavailable.
-    Status sync();
-    /// Writes the index and syncs; the next append() takes it off again.
-    Status seal();
-    const std::filesystem::path& path() const { return path_; }
-    std::uint64_t bytes() const { return place_; }
-    const std::vector<TimeBlock>& blocks() const { return blocks_; }
-
-private:
-    TimeBlockWriter(std::filesystem::path path, int descriptor) : path_(std::move(path)), descriptor_(descriptor) {}
-    tl::unexpected<Error> failure(std::string_view doing) const;
-    Status begin();
-    Status write_at(std::uint64_t place, std::string_view bytes);
-
-    std::filesystem::path path_;
-    int descriptor_;
-    std::uint64_t place_ = 0;
-    bool is_sealed_ = false;
-    std::vector<TimeBlock> blocks_;
-    std::string buffer_;
+/// What a writer has to know of a file that is there.
+struct TimeBlockListing {
+    std::vector<TimeBlock> blocks;
+    std::uint64_t bytes = 0;  ///< 0: not even the beginning is there
+    bool is_sealed = false, is_removed = false;
 };
+Result<TimeBlockListing> list_time_blocks(const std::filesystem::path& path, int descriptor);
+/// The first 64 bytes of a file.
+std::string beginning_of_time_blocks();
+TimeRange times_of(const std::vector<TimeBlock>& blocks);
+std::uint64_t items_of(const std::vector<TimeBlock>& blocks);
 
 }  // namespace quoin

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/digest.h"
+#include "store/time_block_writer.h"
 
 namespace quoin {
 namespace {
