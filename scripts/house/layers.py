@@ -11,7 +11,7 @@ LIBRARIES = (
     ("fmt/", "fmt"), ("tl/", "expected"), ("spdlog/", "spdlog"), ("boost/json", "boost_json"), ("boost/math/", "boost_math"),
     ("boost/", "beast"), ("openssl/", "openssl"), ("duckdb.h", "duckdb"), ("sqlite3.h", "sqlite"), ("Eigen/", "eigen"),
     ("yaml-cpp/", "yaml"), ("xgboost/", "xgboost"), ("LightGBM/", "lightgbm"), ("torch/", "torch"), ("c10/", "torch"),
-    ("ATen/", "torch"), ("CLI/", "cli11"), ("rocksdb/", "rocksdb"), ("librdkafka/", "rdkafka"), ("hiredis/", "hiredis"),
+    ("ATen/", "torch"), ("CLI/", "cli11"), ("lz4", "lz4"), ("rocksdb/", "rocksdb"), ("librdkafka/", "rdkafka"), ("hiredis/", "hiredis"),
     ("libpq-fe.h", "libpq"), ("hwy/", "highway"),
     ("curl/", "curl"), ("gtest/", "gtest"), ("gmock/", "gtest"), ("benchmark/", "benchmark"),
 )

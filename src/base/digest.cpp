@@ -27,11 +27,15 @@ std::string sha256_hex(std::span<const std::byte> bytes) {
 
 std::string sha256_hex(std::string_view text) { return sha256_hex(std::as_bytes(std::span(text))); }
 
-std::string random_hex_id() {
-    std::array<unsigned char, 16> bytes;
-    int filled = RAND_bytes(bytes.data(), static_cast<int>(bytes.size()));
+void fill_random(std::span<std::byte> bytes) {
+    int filled = RAND_bytes(reinterpret_cast<unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
     assert(filled == 1);
     (void)filled;
+}
+
+std::string random_hex_id() {
+    std::array<unsigned char, 16> bytes;
+    fill_random(std::as_writable_bytes(std::span(bytes)));
     return hex(bytes);
 }
 

@@ -44,6 +44,13 @@ std::vector<Finding> check_model(Project& project, const std::string& model) {
     return findings;
 }
 
+Finding check_records(const Project& project) {
+    Telemetry telemetry;
+    auto records = RecordLog::open(project.records(), telemetry);
+    auto count = records ? (*records)->verify() : Result<std::uint64_t>(tl::unexpected(records.error()));
+    return {"prediction records", count.map([](auto) {}), fmt::format("{} are whole", count.value_or(0))};
+}
+
 Result<int> run(const CommandLine& line) {
     auto findings = check_build();
     std::filesystem::path folder = line.text("dir");
@@ -52,6 +59,7 @@ Result<int> run(const CommandLine& line) {
         findings.push_back({"project " + folder.string(), project.map([](auto&&) {}), "opens"});
         if (project) {
             findings.push_back({"ledger", project->registry().verify_ledger(), "the chain is whole"});
+            findings.push_back(check_records(*project));
             for (const auto& model : project->declared_models())
                 for (auto& finding : check_model(*project, model)) findings.push_back(std::move(finding));
         }

@@ -44,7 +44,7 @@ Result<int> run(const CommandLine& line) {
     TRY(drivers, line.whole("drivers", 0, limits::drivers_per_query));
     query.drivers = static_cast<std::size_t>(drivers);
     Telemetry telemetry;
-    TRY(records, RecordLog::open(project.records_file(), telemetry));
+    TRY(records, RecordLog::open(project.records(), telemetry));
     Predictor predictor(records, telemetry);
     TRY(products, project_products(project.folder()));
     predictor.set_products(std::move(products));

@@ -21,7 +21,7 @@ Result<std::shared_ptr<const LiveModel>> maker_of(Project& project, const Predic
 Result<int> run(const CommandLine& line) {
     TRY(project, Project::open(line.text("dir")));
     Telemetry telemetry;
-    TRY(records, RecordLog::open(project.records_file(), telemetry));
+    TRY(records, RecordLog::open(project.records(), telemetry));
     TRY(record, records->find(line.text("id")));
     TRY(model, maker_of(project, record));
     TRY(outcome, quoin::replay(record, *model));

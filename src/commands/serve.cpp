@@ -20,6 +20,8 @@ Result<FeatureHost::From> features_from(const CommandLine& line) {
 Result<int> run(const CommandLine& line) {
     TRY(port, line.whole("port", 0, 65535));
     TRY(threads, line.whole("threads", 0, 1024));
+    TRY(days, line.whole("record_days", 0, 36'500));
+    TRY(gigabytes, line.whole("record_gib", 0, 1 << 20));
     TRY(features, features_from(line));
     TRY(project, Project::open(line.text("dir")));
     set_log(line.text("log") == "json" ? LogFormat::json : LogFormat::text, LogLevel::info);
@@ -28,6 +30,8 @@ Result<int> run(const CommandLine& line) {
     options.server.port = static_cast<std::uint16_t>(port);
     options.server.threads = static_cast<std::size_t>(threads);
     options.features = features;
+    options.keep.days = static_cast<int>(days);
+    options.keep.bytes = static_cast<std::uint64_t>(gigabytes) << 30;
     options.logs_vectors = line.has("log_vectors");
     TRY_VOID(host(project, options, [&](std::uint16_t bound, Predictor& predictor) {
         for (const auto& live : predictor.all_live())
@@ -51,6 +55,8 @@ CommandEntry serve() {
              {"--threads", "N", "event loops; 0: one per core", "0"},
              {"--features", "FROM", "log: this project's events; shared: the stores that a server with the log shares", "log"},
              {"--log-vectors", "", "log every feature vector served, for: quoin features audit"},
+             {"--record-days", "N", "how long prediction records are kept; 0: for ever", "400"},
+             {"--record-gib", "N", "how much of them; beyond it the oldest go; 0: any", "32"},
              {"--log", "FORMAT", "text or json, on standard error", "text"}},
             run};
 }

@@ -40,7 +40,7 @@ protected:
     std::map<std::string, Truth> present;
     Telemetry telemetry;
     ManualClock clock{from_civil(2026, 3, 15)};
-    Predictor predictor{RecordLog::open(folder() / ("records_" + random_hex_id()), telemetry).value(), telemetry, clock};
+    Predictor predictor{RecordLog::open({.folder = folder() / ("records_" + random_hex_id())}, telemetry).value(), telemetry, clock};
     PropertyPricing pricing{predictor};
 };
 

@@ -9,6 +9,7 @@
 #include "control/prepared_models.h"
 #include "learning/declaration.h"
 #include "prediction/live_model.h"
+#include "prediction/record_log.h"
 #include "registry/registry.h"
 #include "store/blobs.h"
 #include "store/database.h"
@@ -19,7 +20,7 @@ namespace quoin {
 
 /// One folder with everything Quoin keeps for its models:
 ///   catalog/models/<name>.yaml   declarations         quoin.db         runs, versions, aliases, ledger
-///   predictions.db               prediction records   blobs/           artifacts by content
+///   predictions/                 prediction records   blobs/           artifacts by content
 ///   prepared/                    models as they are mapped at start; may be removed
 /// Thread-safe; several processes may open one project.
 class Project {
@@ -32,7 +33,7 @@ public:
     const std::filesystem::path& folder() const { return folder_; }
     Registry& registry() { return *registry_; }
     BlobStore& blobs() { return *blobs_; }
-    std::filesystem::path records_file() const { return folder_ / "predictions.db"; }
+    RecordLogOptions records() const { return {.folder = folder_ / "predictions", .former = folder_ / "predictions.db"}; }
 
     /// Names of the declared models, sorted.
     std::vector<std::string> declared_models() const;

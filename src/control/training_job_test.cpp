@@ -86,7 +86,7 @@ TEST_F(TrainedProject, AmountsOfTheReasonsAddUpToTheValue) {
 
 TEST_F(TrainedProject, ReplaysARecordBitForBitAndRefusesAnotherArtifact) {
     Telemetry telemetry;
-    auto records = RecordLog::open(folder() / "records.db", telemetry).value();
+    auto records = RecordLog::open({.folder = folder() / "records"}, telemetry).value();
     Predictor predictor(records, telemetry);
     predictor.set_products(default_products().value());
     predictor.swap(live());

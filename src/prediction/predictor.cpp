@@ -10,10 +10,10 @@
 #include <map>
 #include <mutex>
 
-#include "base/digest.h"
 #include "base/json.h"
 #include "base/parallel.h"
 #include "prediction/found_entities.h"
+#include "prediction/prediction_id.h"
 #include "prediction/product.h"
 #include "prediction/query_row.h"
 #include "prediction/replay.h"
@@ -210,21 +210,30 @@ std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::s
         places.push_back(answers.size() - 1);
     }
     auto made = asking.live->answers(filled);
-    std::vector<PredictionRecord> records;
+    std::vector<std::string> texts(made.size());  // of the questions, until they are copied into the log
+    std::vector<PredictionRecordView> records;
+    records.reserve(made.size());
     for (std::size_t k = 0; k < made.size(); ++k) {
         auto& target = answers[places[k]];
         target = std::move(made[k]);
         if (!target) continue;
-        target->id = "pred_" + random_hex_id();
+        target->id = prediction_id(asking.now);
         target->product = asking.product->name;
         target->prediction_type = asking.product->prediction_type;
         target->entity_type = filled[k].entity_type.empty() ? asking.product->entity_type : filled[k].entity_type;
         target->asked_at = asking.now;
         target->text = replayable_text(*target);
-        records.push_back(
-            {target->id, asking.now, target->model, target->model_version, target->artifact, query_text(filled[k]), target->text});
+        texts[k] = query_text(filled[k]);
+        auto& record = records.emplace_back();
+        record.id = target->id;
+        record.asked_at = asking.now;
+        record.model = target->model;
+        record.model_version = target->model_version;
+        record.artifact = target->artifact;
+        record.query_json = texts[k];
+        record.answer_json = target->text;
     }
-    auto recorded = records_->append(std::move(records));
+    auto recorded = records_->append(records);
     for (auto& one : answers)
         if (one && !recorded) one = tl::unexpected(recorded.error());
     return answers;

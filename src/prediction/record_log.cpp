@@ -1,168 +1,268 @@
 #include "prediction/record_log.h"
 
 #include <algorithm>
-#include <array>
+#include <atomic>
+#include <cassert>
+#include <chrono>
 #include <condition_variable>
-#include <deque>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
 
 #include "base/log.h"
+#include "prediction/former_records.h"
+#include "prediction/prediction_id.h"
+#include "prediction/record_queue.h"
 
 namespace quoin {
 namespace {
 
-const std::array migrations = {Migration{"prediction/001_records", R"sql(
-CREATE TABLE predictions (
-    id TEXT PRIMARY KEY,
-    asked_at INTEGER NOT NULL,
-    model TEXT NOT NULL,
-    model_version TEXT NOT NULL,
-    artifact TEXT NOT NULL,
-    query TEXT NOT NULL,
-    answer TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX predictions_by_time ON predictions (model, asked_at);
-)sql"},
-                               // In the order they come: an id is random, and a table in its order is written all over.
-                               Migration{"prediction/002_records_in_order", R"sql(
-ALTER TABLE predictions RENAME TO predictions_by_id;
-DROP INDEX predictions_by_time;
-CREATE TABLE predictions (
-    sequence INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    asked_at INTEGER NOT NULL,
-    model TEXT NOT NULL,
-    model_version TEXT NOT NULL,
-    artifact TEXT NOT NULL,
-    query TEXT NOT NULL,
-    answer TEXT NOT NULL
-);
-INSERT INTO predictions (id, asked_at, model, model_version, artifact, query, answer)
-    SELECT id, asked_at, model, model_version, artifact, query, answer FROM predictions_by_id ORDER BY asked_at;
-DROP TABLE predictions_by_id;
-)sql"}};
+using Steady = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds sync_interval{1};          ///< what a loss of power may cost
+constexpr std::chrono::milliseconds retry_interval{200};  ///< while the disk refuses
+constexpr std::int64_t millisecond_us = 1000;
+
+EventTime whole_millisecond(EventTime time) { return EventTime{time.value() - time.value() % millisecond_us}; }
 
 }  // namespace
 
 struct RecordLog::State {
-    explicit State(Database opened, Telemetry& telemetry)
-        : database(std::move(opened)),
+    State(const RecordLogOptions& asked, Telemetry& telemetry)
+        : options(asked), files(asked.folder), queue({asked.pending_records, asked.pending_bytes}),
           written_total(telemetry.counter("quoin_records_written_total", "Prediction records written to disk.")),
           refused_total(telemetry.counter("quoin_records_refused_total", "Predictions refused because the record log was full.")),
-          waiting(telemetry.gauge("quoin_records_pending", "Prediction records not yet on disk.")) {}
+          dropped_total(telemetry.counter("quoin_records_dropped_total", "Prediction records older or more than are to be kept.")),
+          waiting(telemetry.gauge("quoin_records_pending", "Prediction records not yet on disk.")),
+          waiting_bytes(telemetry.gauge("quoin_records_pending_bytes", "Bytes of the prediction records not yet on disk.")) {}
 
-    Database database;
-    Counter &written_total, &refused_total;
-    Gauge& waiting;
-    mutable std::mutex mutex;
-    std::condition_variable arrived, settled;
-    std::deque<PredictionRecord> queue;
-    std::uint64_t appended = 0, written = 0;
+    RecordLogOptions options;
+    RecordFiles files;
+    RecordQueue queue;
+    Counter &written_total, &refused_total, &dropped_total;
+    Gauge &waiting, &waiting_bytes;
+    std::optional<FormerRecords> former;
+
+    mutable std::mutex mutex;  ///< of what follows
+    std::condition_variable settled;
+    std::uint64_t synced = 0, wanted = 0;  ///< records on disk; that somebody waits for
     std::optional<Error> failure;
-    bool stopping = false;
-    std::thread writer;
+    std::filesystem::path own_file;
+    std::vector<TimeBlock> own_blocks;  ///< of own_file
+    std::atomic<bool> is_failing{false};
 
-    Status write(const std::vector<PredictionRecord>& batch) {
-        return database.transaction([&]() -> Status {
-            for (const auto& record : batch)
-                TRY_VOID(database.execute("INSERT INTO predictions (id, asked_at, model, model_version, artifact, query, answer) "
-                                          "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-                                          {record.id, record.asked_at.value(), record.model, record.model_version, record.artifact,
-                                           record.query_json, record.answer_json}));
-            return {};
-        });
-    }
+    std::unique_ptr<TimeBlockWriter> writer;  ///< of the thread, as is all that follows
+    std::uint64_t written = 0;
+    std::optional<Steady::time_point> sync_due;
+    std::thread thread;
 
-    void run() {
-        std::unique_lock lock(mutex);
-        for (;;) {
-            arrived.wait(lock, [&] { return stopping || !queue.empty(); });
-            if (queue.empty()) return;
-            std::vector<PredictionRecord> batch;
-            while (!queue.empty() && batch.size() < limits::records_per_commit) {
-                batch.push_back(std::move(queue.front()));
-                queue.pop_front();
-            }
-            lock.unlock();
-            auto outcome = write(batch);  // each waits for the disk; what comes meanwhile is the next
-            if (!outcome) log_event(LogLevel::error, "records_not_written", {{"reason", outcome.error().message}});
-            lock.lock();
-            if (outcome) {
-                written_total.add(static_cast<double>(batch.size()));
-                failure.reset();
-            } else {
-                failure = outcome.error();
-            }
-            written += batch.size();
-            waiting.set(static_cast<double>(queue.size()));
-            settled.notify_all();
-        }
-    }
+    void run();
+    bool write_in_the_end(const RecordChunk& chunk);
+    Status write(const RecordChunk& chunk);
+    Status begin_file();
+    Status room(std::size_t bytes) const;
+    void sync();
+    bool is_sync_wanted() const;
+    void note(const Status& outcome);
+    Status add_to(RecordMerge& merge) const;
 };
 
+/// Chunk after chunk; what comes meanwhile is the next.
+void RecordLog::State::run() {
+    for (;;) {
+        auto chunk = queue.next(sync_due.value_or(Steady::now() + std::chrono::hours(1)));
+        if (!chunk && queue.is_stopped()) break;
+        if (chunk) {
+            if (!write_in_the_end(*chunk)) break;
+            queue.written(std::move(chunk));
+            waiting.set(static_cast<double>(queue.records()));
+            waiting_bytes.set(static_cast<double>(queue.bytes()));
+        }
+        if (is_sync_wanted()) sync();
+    }
+    if (sync_due) sync();
+    writer.reset();  // seals it
+}
+
+/// False, if the disk refuses and nobody is going to wait any longer.
+bool RecordLog::State::write_in_the_end(const RecordChunk& chunk) {
+    for (;;) {
+        auto outcome = write(chunk);
+        note(outcome);
+        if (outcome) return true;
+        if (queue.is_stopped()) return false;
+        std::this_thread::sleep_for(retry_interval);
+    }
+}
+
+Status RecordLog::State::write(const RecordChunk& chunk) {
+    TRY_VOID(room(chunk.bytes().size()));
+    if (!writer || RecordFiles::is_full(*writer, options.clock->now())) TRY_VOID(begin_file());
+    TRY(block, writer->append({chunk.bytes(), chunk.records(), chunk.times(), chunk.tags()}));
+    {
+        std::lock_guard lock(mutex);
+        own_blocks.push_back(block);
+    }
+    written += chunk.records();
+    written_total.add(static_cast<double>(chunk.records()));
+    if (!sync_due) sync_due = Steady::now() + sync_interval;
+    return {};
+}
+
+/// Seals the former file, drops what need not be kept and goes over to another.
+Status RecordLog::State::begin_file() {
+    if (writer) TRY_VOID(writer->seal());
+    writer.reset();
+    auto now = options.clock->now();
+    if (auto dropped = files.drop(options.keep, now); dropped && dropped->files > 0) {
+        dropped_total.add(static_cast<double>(dropped->records));
+        log_event(LogLevel::info, "records_dropped",
+                  {{"files", fmt::to_string(dropped->files)}, {"records", fmt::to_string(dropped->records)}});
+    }
+    TRY(next, files.writer(now));
+    writer = std::move(next);
+    std::lock_guard lock(mutex);
+    own_file = writer->path();
+    own_blocks = writer->blocks();
+    return {};
+}
+
+Status RecordLog::State::room(std::size_t bytes) const {
+    if (options.free_bytes_min == 0) return {};
+    std::error_code error;
+    auto space = std::filesystem::space(writer ? options.folder : options.folder.parent_path(), error);
+    if (error || space.available >= options.free_bytes_min + bytes) return {};  // without an answer the write itself will tell
+    return fail(ErrorKind::unavailable, "the disk of '{}' has {} MB left, and {} MB must stay free; make room, writing then goes on",
+                options.folder.string(), space.available >> 20, options.free_bytes_min >> 20);
+}
+
+bool RecordLog::State::is_sync_wanted() const {
+    std::lock_guard lock(mutex);
+    bool is_due = sync_due && Steady::now() >= *sync_due;
+    return is_due || (wanted > synced && written >= wanted);
+}
+
+void RecordLog::State::sync() {
+    auto outcome = writer ? writer->sync() : Status{};
+    sync_due.reset();
+    if (!outcome) writer.reset();  // the kernel may have forgotten what it could not write: what comes goes elsewhere
+    note(outcome);
+    std::lock_guard lock(mutex);
+    if (outcome) synced = written;
+    settled.notify_all();
+}
+
+void RecordLog::State::note(const Status& outcome) {
+    if (outcome && !is_failing) return;
+    std::lock_guard lock(mutex);
+    if (!outcome && !is_failing) log_event(LogLevel::error, "records_not_written", {{"reason", outcome.error().message}});
+    if (outcome && is_failing) log_event(LogLevel::info, "records_written_again", {});
+    is_failing = !outcome;
+    failure = outcome ? std::nullopt : std::optional(outcome.error());
+    settled.notify_all();
+}
+
 RecordLog::RecordLog(std::unique_ptr<State> state) : state_(std::move(state)) {
-    state_->writer = std::thread([this] { state_->run(); });
+    state_->thread = std::thread([raw = state_.get()] { raw->run(); });
 }
 
 RecordLog::~RecordLog() {
-    {
-        std::lock_guard lock(state_->mutex);
-        state_->stopping = true;
-    }
-    state_->arrived.notify_all();
-    state_->writer.join();
+    state_->queue.stop();
+    state_->thread.join();
 }
 
-Result<std::shared_ptr<RecordLog>> RecordLog::open(const std::filesystem::path& file, Telemetry& telemetry) {
-    TRY(database, Database::open(file));
-    TRY_VOID(database.migrate(migrations));
-    return std::shared_ptr<RecordLog>(new RecordLog(std::make_unique<State>(std::move(database), telemetry)));
+Result<std::shared_ptr<RecordLog>> RecordLog::open(const RecordLogOptions& options, Telemetry& telemetry) {
+    auto state = std::make_unique<State>(options, telemetry);
+    TRY(former, FormerRecords::open(options.former));
+    state->former = std::move(former);
+    return std::shared_ptr<RecordLog>(new RecordLog(std::move(state)));
 }
 
-Status RecordLog::append(std::vector<PredictionRecord> records) {
+Status RecordLog::append(std::span<const PredictionRecordView> records) {
     if (records.empty()) return {};
-    {
+    for (const auto& record : records) assert(time_of_prediction(record.id) == whole_millisecond(record.asked_at));
+    if (state_->is_failing) {
         std::lock_guard lock(state_->mutex);
-        if (state_->queue.size() + records.size() > limits::pending_records) {
-            state_->refused_total.add(static_cast<double>(records.size()));
-            return fail(ErrorKind::unavailable, "the record log is {} predictions behind; try again in a moment", state_->queue.size());
-        }
         if (state_->failure) return fail(ErrorKind::unavailable, "predictions cannot be recorded: {}", state_->failure->message);
-        state_->appended += records.size();
-        std::ranges::move(records, std::back_inserter(state_->queue));
     }
-    state_->arrived.notify_one();
-    return {};
+    if (state_->queue.push(records)) return {};
+    state_->refused_total.add(static_cast<double>(records.size()));
+    return fail(ErrorKind::unavailable, "the record log is {} predictions behind; try again in a moment", state_->queue.records());
 }
 
 Status RecordLog::flush() {
+    auto until = state_->queue.pushed();
     std::unique_lock lock(state_->mutex);
-    auto until = state_->appended;
-    state_->settled.wait(lock, [&] { return state_->written >= until; });
-    if (state_->failure) return tl::unexpected(*state_->failure);
+    state_->wanted = std::max(state_->wanted, until);
+    lock.unlock();
+    state_->queue.hurry();
+    lock.lock();
+    state_->settled.wait(lock, [&] { return state_->synced >= until || state_->failure; });
+    if (state_->synced < until) return tl::unexpected(*state_->failure);
     return {};
 }
 
-Result<PredictionRecord> RecordLog::find(const std::string& id) {
+/// First what waits, then what is written: a record goes from there to here.
+Status RecordLog::State::add_to(RecordMerge& merge) const {
+    for (const auto& waiting_chunk : queue.waiting())
+        if (waiting_chunk.times.overlaps(merge.times())) TRY_VOID(merge.add_records(waiting_chunk.chunk, waiting_chunk.bytes));
+    std::filesystem::path own;
     {
-        std::lock_guard lock(state_->mutex);
-        for (const auto& record : state_->queue)
-            if (record.id == id) return record;
+        std::lock_guard lock(mutex);
+        own = own_file;
+        for (const auto& block : own_blocks) merge.add_block(own, block);
     }
-    TRY_VOID(flush());
-    TRY(rows,
-        state_->database.query("SELECT id, asked_at, model, model_version, artifact, query, answer FROM predictions WHERE id = ?1", {id}));
-    if (rows.empty()) return fail(ErrorKind::not_found, "no prediction has the id '{}'", id.substr(0, 80));
-    const auto& row = rows.front();
-    return PredictionRecord{row.text(0), EventTime{row.integer(1)}, row.text(2), row.text(3), row.text(4), row.text(5), row.text(6)};
+    TRY(all, files.list());
+    for (const auto& file : all)
+        if (file != own) TRY_VOID(merge.add_file(file));
+    return {};
 }
 
-std::size_t RecordLog::pending() const {
-    std::lock_guard lock(state_->mutex);
-    return static_cast<std::size_t>(state_->appended - state_->written);
+Result<PredictionRecord> RecordLog::find(const std::string& id) const {
+    std::optional<PredictionRecord> found;
+    if (auto time = time_of_prediction(id)) {
+        RecordMerge merge({.from = *time, .to = EventTime{time->value() + millisecond_us}});
+        TRY_VOID(state_->add_to(merge));
+        TRY_VOID(merge.run([&](const PredictionRecordView& record) {
+            if (record.id == id) found = PredictionRecord(record);
+            return !found;
+        }));
+    }
+    if (!found && state_->former) {
+        TRY(former, state_->former->find(id));
+        found = std::move(former);
+    }
+    if (!found) return fail(ErrorKind::not_found, "no prediction has the id '{}'", id.substr(0, 80));
+    return std::move(*found);
+}
+
+Status RecordLog::scan(const RecordRange& range, const RecordVisit& visit) const {
+    if (state_->former) {
+        TRY(goes_on, state_->former->scan(range, visit));
+        if (!goes_on) return {};
+    }
+    RecordMerge merge(range);
+    TRY_VOID(state_->add_to(merge));
+    return merge.run(visit);
+}
+
+std::size_t RecordLog::pending() const { return state_->queue.records(); }
+
+Status RecordLog::health() const {
+    {
+        std::lock_guard lock(state_->mutex);
+        if (state_->failure) return tl::unexpected(*state_->failure);
+    }
+    const auto& limits = state_->queue.limits();
+    if (pending() * 2 < limits.records && state_->queue.bytes() * 2 < limits.bytes) return {};
+    return fail(ErrorKind::unavailable, "{} predictions wait to be recorded", pending());
+}
+
+Result<std::uint64_t> RecordLog::verify() const {
+    TRY(records, state_->files.verify());
+    if (!state_->former) return records;
+    TRY(former, state_->former->count());
+    return records + former;
 }
 
 }  // namespace quoin

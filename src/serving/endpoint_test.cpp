@@ -87,7 +87,7 @@ protected:
     Telemetry telemetry;
     std::shared_ptr<BlobStore> blobs = std::make_shared<BlobStore>(BlobStore::open(folder.path / "blobs").value());
     Registry registry = Registry::open(std::make_shared<Database>(Database::in_memory().value()), blobs, clock).value();
-    Predictor predictor{RecordLog::open(folder.path / "records.db", telemetry).value(), telemetry, clock};
+    Predictor predictor{RecordLog::open({.folder = folder.path / "records"}, telemetry).value(), telemetry, clock};
     Service service{predictor, registry, *blobs, telemetry, clock, clock.now(), {}, {}, {}};
 };
 

@@ -55,7 +55,7 @@ protected:
     BlobStore blobs = BlobStore::open(folder.path / "blobs").value();
     Registry registry = Registry::open(std::make_shared<Database>(Database::in_memory().value()), std::make_shared<BlobStore>(blobs), clock)
                             .value();
-    Predictor predictor{RecordLog::open(folder.path / "records.db", telemetry).value(), telemetry, clock};
+    Predictor predictor{RecordLog::open({.folder = folder.path / "records"}, telemetry).value(), telemetry, clock};
     Service service{predictor, registry, blobs, telemetry, clock, clock.now(), {}, nullptr, {}};
     std::unique_ptr<FeatureStore> store;
 };

@@ -117,7 +117,9 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     auto signals = stop_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);  // before any thread starts, so that all inherit it
     Telemetry telemetry;
-    TRY(records, RecordLog::open(project.records_file(), telemetry));
+    auto record_options = project.records();
+    record_options.keep = options.keep;
+    TRY(records, RecordLog::open(record_options, telemetry));
     Predictor predictor(records, telemetry);
     TRY(products, project_products(project.folder()));
     predictor.set_products(std::move(products));
@@ -139,11 +141,7 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                            return data_freshness(project, predictor);
                        }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
-                      {"record_log",
-                       [&]() -> Status {
-                           if (records->pending() * 2 < limits::pending_records) return {};
-                           return fail(ErrorKind::unavailable, "{} predictions wait to be recorded", records->pending());
-                       }},
+                      {"record_log", [&] { return records->health(); }},
                       {"models", [&] { return watch.health(); }}};
     features->attach(service);
     TRY(server, Server::start(

@@ -16,6 +16,7 @@ struct HostOptions {
     ServerOptions server;
     std::chrono::milliseconds poll{500};  ///< how often the registry is asked for another champion
     FeatureHost::From features = FeatureHost::From::log;
+    RecordRetention keep;       ///< prediction records
     bool logs_vectors = false;  ///< every feature vector served, for `quoin features audit`
 };
 

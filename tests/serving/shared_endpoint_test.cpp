@@ -37,9 +37,11 @@ struct Server {
         : folder(std::move(project)), blobs(BlobStore::open(folder / "blobs").value()),
           registry(
               Registry::open(std::make_shared<Database>(Database::in_memory().value()), std::make_shared<BlobStore>(blobs), clock).value()),
-          predictor(RecordLog::open(folder / "records.db", telemetry).value(), telemetry, clock), service{predictor, registry, blobs,
-                                                                                                          telemetry, clock,    clock.now(),
-                                                                                                          {},        nullptr,  {}} {
+          predictor(RecordLog::open({.folder = folder / "records"}, telemetry).value(), telemetry, clock), service{predictor, registry,
+                                                                                                                   blobs,     telemetry,
+                                                                                                                   clock,     clock.now(),
+                                                                                                                   {},        nullptr,
+                                                                                                                   {}} {
         predictor.set_products(default_products().value());
     }
 

@@ -9,15 +9,6 @@ namespace {
 
 namespace json = boost::json;
 
-/// A record is on disk some milliseconds after its answer; who asks at once waits for that instead of being told that there is none.
-Result<PredictionRecord> find_record(RecordLog& records, const std::string& id) {
-    bool may_wait = records.pending() > 0;
-    auto record = records.find(id);
-    if (record || record.error().kind != ErrorKind::not_found || !may_wait) return record;
-    TRY_VOID(records.flush());
-    return records.find(id);
-}
-
 Result<json::value> stored_json(const std::string& text, const std::string& id) {
     auto value = parse_json(text);
     if (!value) return fail(ErrorKind::corrupt, "the record of '{}' is damaged: {}", id, value.error().message);
@@ -26,7 +17,7 @@ Result<json::value> stored_json(const std::string& text, const std::string& id) 
 
 Result<Response> get(const Request& request, Service& service) {
     std::string id(request.path_parameter("id"));
-    TRY(record, find_record(service.predictor.records(), id));
+    TRY(record, service.predictor.records().find(id));
     TRY(query, stored_json(record.query_json, id));
     TRY(answer, stored_json(record.answer_json, id));
     return json_response(json::object{{"prediction_id", record.id},
