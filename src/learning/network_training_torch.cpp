@@ -1,12 +1,14 @@
 // Becomes libquoin_torch.so, which is loaded when the first network is trained: libtorch brings 287 shared libraries and half a second
 // of start that a program which only predicts must not pay.
 
+#include <torch/torch.h>
+
 #include <numeric>
 #include <optional>
 
 #include "learning/early_stopping.h"
 #include "learning/network_training.h"
-#include "learning/torch_tensors.h"
+#include "learning/tensors.h"
 
 namespace quoin {
 namespace {

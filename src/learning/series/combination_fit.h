@@ -26,7 +26,7 @@ struct CombinationOptions {
     /// n past errors count for n / (n + this) of the weights, equal weights for the rest.
     double prior_errors = 24;
     std::vector<LearnedMember> learned;  ///< left out, where their origins are not those of the other members
-    std::size_t scores_min = 40;  ///< with fewer past errors no band is narrower than the members' own average
+    std::size_t scores_min = 40;         ///< with fewer past errors no band is narrower than the members' own average
 };
 
 /// What a member did at the origins of the back-test.

@@ -146,7 +146,8 @@ Status check(std::span<const std::vector<double>> series, const NbeatsOptions& o
             return fail(ErrorKind::invalid, "N-BEATS: a lookback of {} horizons; give 1 to {}", horizons, horizons_max);
     for (std::size_t i = 0; i < series.size(); ++i)
         for (double value : series[i])
-            if (!std::isfinite(value)) return fail(ErrorKind::invalid, "series {} has a value that is not finite; interpolate first", i + 1);
+            if (!std::isfinite(value))
+                return fail(ErrorKind::invalid, "series {} has a value that is not finite; interpolate first", i + 1);
     return {};
 }
 

@@ -26,7 +26,7 @@ struct NbeatsOptions {
     std::size_t recent_horizons = 10;  ///< windows end in so many last horizons of a series
     std::size_t origins_max = 3;       ///< of the back-test
     std::uint64_t seed = 1;
-    Progress* progress = nullptr;      ///< a step for each member and stage
+    Progress* progress = nullptr;  ///< a step for each member and stage
 };
 
 /// What a network for many series did at the last origins of one, and what it foresees.
@@ -41,9 +41,9 @@ struct NbeatsFit {
     std::size_t members = 0;
 };
 
-/// Trains every combination of lookback, loss and form on all series. Each is trained twice: to the first origin of the back-test, which gives
-/// folds and calibration, then for some more steps on everything. Same series, options and seed, same model. Members train side by side on
-/// thread_count() threads. Error: invalid (a value that is not finite, options out of range, no series of more than two horizons),
+/// Trains every combination of lookback, loss and form on all series. Each is trained twice: to the first origin of the back-test, which
+/// gives folds and calibration, then for some more steps on everything. Same series, options and seed, same model. Members train side by
+/// side on thread_count() threads. Error: invalid (a value that is not finite, options out of range, no series of more than two horizons),
 /// unsupported (built without libtorch).
 Result<NbeatsFit> fit_nbeats(std::span<const std::vector<double>> series, const SeriesSeasons& seasons, const NbeatsOptions& options);
 

@@ -8,8 +8,15 @@
 namespace quoin {
 namespace {
 
-/// The layer after which the basis comes: outputs = basis' · coefficients.
-void append_folded(Network::Layer& to, const Network::Layer& coefficients, std::size_t first, std::span<const float> basis, std::size_t steps) {
+/// Coefficients × steps, for the coefficients from `first` on.
+struct Basis {
+    std::span<const float> values;
+    std::size_t steps, first;
+};
+
+/// Appends the outputs basis' · coefficients to a layer.
+void append_folded(Network::Layer& to, const Network::Layer& coefficients, const Basis& part) {
+    const auto [basis, steps, first] = part;
     const std::size_t count = basis.size() / steps;
     for (std::size_t step = 0; step < steps; ++step) {
         for (std::size_t i = 0; i < coefficients.inputs; ++i) {
@@ -84,8 +91,8 @@ Result<NbeatsNetwork> folded(const NbeatsPlan& plan, const NbeatsWeights& weight
             if (stack.backcast_basis.empty()) continue;
             const Network::Layer coefficients = std::move(block.back());
             Network::Layer last{coefficients.inputs, plan.lookback + plan.horizon, {}, {}};
-            append_folded(last, coefficients, 0, stack.backcast_basis, plan.lookback);
-            append_folded(last, coefficients, stack.backcast_basis.size() / plan.lookback, stack.forecast_basis, plan.horizon);
+            append_folded(last, coefficients, {stack.backcast_basis, plan.lookback, 0});
+            append_folded(last, coefficients, {stack.forecast_basis, plan.horizon, stack.backcast_basis.size() / plan.lookback});
             block.back() = std::move(last);
         }
         parts.stacks.push_back(std::move(made));

@@ -23,8 +23,8 @@ struct NbeatsStackPlan {
 
 /// Windows that a step of training sees; row-major.
 struct NbeatsBatch {
-    std::vector<float> windows;  ///< rows × lookback, scaled
-    std::vector<float> targets;  ///< rows × horizon, scaled as the window
+    std::vector<float> windows;       ///< rows × lookback, scaled
+    std::vector<float> targets;       ///< rows × horizon, scaled as the window
     std::vector<float> levels;        ///< one per row: the window's mean, in its scale
     std::vector<float> naive_errors;  ///< one per row, in the window's scale
 };
@@ -34,8 +34,8 @@ struct NbeatsPlan {
     std::vector<NbeatsStackPlan> stacks;
     NbeatsLoss loss = NbeatsLoss::smape;
     std::size_t steps = 0, batch_rows = 256;
-    double learning_rate = 1e-3;  ///< of Adam; falls along half a cosine to 0
-    std::uint64_t seed = 1;       ///< of the first weights
+    double learning_rate = 1e-3;                                           ///< of Adam; falls along half a cosine to 0
+    std::uint64_t seed = 1;                                                ///< of the first weights
     std::function<void(std::size_t step, NbeatsBatch& batch)> next_batch;  ///< fills the batch of a step
 };
 
@@ -48,8 +48,8 @@ Result<NbeatsWeights> train_nbeats(const NbeatsPlan& plan, const NbeatsWeights& 
 /// What libtorch answers to windows with given weights (rows × horizon): the reference for NbeatsNetwork.
 Result<std::vector<float>> nbeats_reference(const NbeatsPlan& plan, const NbeatsWeights& weights, const std::vector<float>& windows);
 
-/// The bases of the interpretable form: powers 0 … degree of t/length, and 1, cos and sin of 2πkt for k = 1 … ⌊horizon / 2⌋ with t in horizons
-/// from the origin on, backwards for the backcast.
+/// The bases of the interpretable form: powers 0 … degree of t/length, and 1, cos and sin of 2πkt for k = 1 … ⌊horizon / 2⌋ with t in
+/// horizons from the origin on, backwards for the backcast.
 NbeatsStackPlan trend_stack(std::size_t lookback, std::size_t horizon, std::size_t degree = 2);
 NbeatsStackPlan seasonality_stack(std::size_t lookback, std::size_t horizon);
 

@@ -1,5 +1,9 @@
+#include <torch/torch.h>
+
+#include <cmath>
+
 #include "learning/series/nbeats_training.h"
-#include "learning/torch_tensors.h"
+#include "learning/tensors.h"
 
 namespace quoin {
 namespace {
@@ -23,8 +27,8 @@ struct TorchBlock {
     NbeatsNetwork::Block layers() const {
         NbeatsNetwork::Block block;
         for (std::size_t l = 0; l < weights.size(); ++l)
-            block.push_back({static_cast<std::size_t>(weights[l].size(1)), static_cast<std::size_t>(weights[l].size(0)), floats_of(weights[l]),
-                             floats_of(biases[l])});
+            block.push_back({static_cast<std::size_t>(weights[l].size(1)), static_cast<std::size_t>(weights[l].size(0)),
+                             floats_of(weights[l]), floats_of(biases[l])});
         return block;
     }
 };
@@ -91,9 +95,9 @@ private:
             inputs = outputs;
         };
         for (std::size_t l = 0; l < stack.layers; ++l) add(stack.width, std::sqrt(6 / static_cast<double>(inputs)));
-        std::size_t coefficients = stack.backcast_basis.empty() ? plan_.lookback + plan_.horizon
-                                                                : stack.backcast_basis.size() / plan_.lookback +
-                                                                      stack.forecast_basis.size() / plan_.horizon;
+        std::size_t coefficients = stack.backcast_basis.empty()
+                                       ? plan_.lookback + plan_.horizon
+                                       : stack.backcast_basis.size() / plan_.lookback + stack.forecast_basis.size() / plan_.horizon;
         add(coefficients, 0.1 / std::sqrt(static_cast<double>(inputs)));
         return block;
     }
@@ -157,7 +161,8 @@ extern "C" __attribute__((visibility("default"))) void quoin_train_nbeats(const 
     *trained = quoin::guarded_training<quoin::NbeatsWeights>("N-BEATS", [&] { return quoin::train(*plan, *start); });
 }
 
-extern "C" __attribute__((visibility("default"))) void quoin_nbeats_reference(const quoin::NbeatsPlan* plan, const quoin::NbeatsWeights* weights,
+extern "C" __attribute__((visibility("default"))) void quoin_nbeats_reference(const quoin::NbeatsPlan* plan,
+                                                                              const quoin::NbeatsWeights* weights,
                                                                               const std::vector<float>* windows,
                                                                               quoin::Result<std::vector<float>>* answer) {
     *answer = quoin::guarded_training<std::vector<float>>("N-BEATS", [&] { return quoin::reference(*plan, *weights, *windows); });

@@ -12,8 +12,8 @@ namespace quoin {
 struct LearnedPathModel {
     std::vector<double> point;
     std::vector<double> below, above;  ///< one per step, not negative: the units that scores are multiples of
-    /// Split-conformal scores of earlier origins of all series, ascending: (actual − point) / above, or (point − actual) / below. Empty: the
-    /// units are standard deviations of normal errors.
+    /// Split-conformal scores of earlier origins of all series, ascending: (actual − point) / above, or (point − actual) / below. Empty:
+    /// the units are standard deviations of normal errors.
     std::vector<double> scores;
 
     /// Error: invalid (the request, or one for more steps than the network was trained for).

@@ -1,46 +1,18 @@
-#include <charconv>
-
-#include "models/network/safetensors.h"
+#include "models/network/metadata.h"
 #include "models/series/nbeats_model.h"
 
 namespace quoin {
 namespace {
 
 constexpr std::string_view format_name = "quoin n-beats 1";
-constexpr const char* kind_names[] = {"generic", "trend", "seasonality"};
+constexpr std::size_t kinds = 3;
 
-std::string tensor_name(std::size_t member, std::size_t stack, std::size_t block, std::size_t layer, std::string_view part) {
-    return fmt::format("member.{:04}.stack.{:04}.block.{:04}.layer.{:04}.{}", member, stack, block, layer, part);
-}
+struct LayerPlace {
+    std::size_t member, stack, block, layer;
+};
 
-Result<std::string_view> text_of(const Safetensors& content, const std::string& name) {
-    auto found = content.metadata.find(name);
-    if (found == content.metadata.end()) return fail(ErrorKind::corrupt, "N-BEATS: \"{}\" is not in the metadata", name);
-    return std::string_view(found->second);
-}
-
-/// Numbers separated by single spaces.
-template <class Number>
-Result<std::vector<Number>> numbers_of(const Safetensors& content, const std::string& name) {
-    TRY(text, text_of(content, name));
-    std::vector<Number> numbers;
-    for (std::string_view rest = text; !rest.empty();) {
-        auto space = rest.find(' ');
-        std::string_view word = rest.substr(0, space);
-        Number number{};
-        auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), number);
-        if (problem != std::errc{} || end != word.data() + word.size())
-            return fail(ErrorKind::corrupt, "N-BEATS: \"{}\" holds '{}', which is not a number", name, word.substr(0, 40));
-        numbers.push_back(number);
-        rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
-    }
-    return numbers;
-}
-
-Result<std::size_t> count_of(const Safetensors& content, const std::string& name) {
-    TRY(numbers, numbers_of<std::size_t>(content, name));
-    if (numbers.size() != 1) return fail(ErrorKind::corrupt, "N-BEATS: \"{}\" is not one number", name);
-    return numbers[0];
+std::string tensor_name(const LayerPlace& at, std::string_view part) {
+    return fmt::format("member.{:04}.stack.{:04}.block.{:04}.layer.{:04}.{}", at.member, at.stack, at.block, at.layer, part);
 }
 
 Result<Network::Layer> layer_from(const Safetensors& content, const std::string& weight_name, const std::string& bias_name) {
@@ -61,8 +33,8 @@ void add_member(Safetensors& content, const NbeatsModel::Member& member, std::si
         for (std::size_t b = 0; b < stack.blocks.size(); ++b)
             for (std::size_t l = 0; l < stack.blocks[b].size(); ++l) {
                 const Network::Layer& layer = stack.blocks[b][l];
-                content.tensors[tensor_name(index, s, b, l, "weight")] = {{layer.outputs, layer.inputs}, layer.weights};
-                content.tensors[tensor_name(index, s, b, l, "bias")] = {{layer.outputs}, layer.bias};
+                content.tensors[tensor_name({index, s, b, l}, "weight")] = {{layer.outputs, layer.inputs}, layer.weights};
+                content.tensors[tensor_name({index, s, b, l}, "bias")] = {{layer.outputs}, layer.bias};
             }
     }
     std::string name = fmt::format("member.{:04}", index);
@@ -73,20 +45,20 @@ void add_member(Safetensors& content, const NbeatsModel::Member& member, std::si
 
 Result<NbeatsModel::Member> member_from(const Safetensors& content, std::size_t index, std::size_t horizon) {
     std::string name = fmt::format("member.{:04}", index);
-    TRY(loss, text_of(content, name + ".loss"));
-    TRY(lookback, count_of(content, name + ".lookback"));
-    TRY(stacks, numbers_of<std::size_t>(content, name + ".stacks"));
+    TRY(loss, metadata_text(content, name + ".loss"));
+    TRY(lookback, metadata_count(content, name + ".lookback"));
+    TRY(stacks, metadata_numbers<std::size_t>(content, name + ".stacks"));
     NbeatsNetwork::Parts parts{lookback, horizon, {}};
     if (stacks.size() % 4 != 0) return fail(ErrorKind::corrupt, "N-BEATS: \"{}.stacks\" is not four numbers per stack", name);
     for (std::size_t s = 0; s < stacks.size() / 4; ++s) {
-        const std::size_t *numbers = stacks.data() + 4 * s, kinds = std::size(kind_names);
+        const std::size_t* numbers = stacks.data() + 4 * s;
         if (numbers[0] >= kinds || numbers[2] > content.tensors.size() || numbers[3] > content.tensors.size())
             return fail(ErrorKind::corrupt, "N-BEATS: stack {} of member {} is not possible", s, index);
         NbeatsNetwork::Stack stack{static_cast<NbeatsNetwork::Kind>(numbers[0]), numbers[1], {}};
         for (std::size_t b = 0; b < numbers[2]; ++b) {
             NbeatsNetwork::Block block;
             for (std::size_t l = 0; l < numbers[3]; ++l) {
-                TRY(layer, layer_from(content, tensor_name(index, s, b, l, "weight"), tensor_name(index, s, b, l, "bias")));
+                TRY(layer, layer_from(content, tensor_name({index, s, b, l}, "weight"), tensor_name({index, s, b, l}, "bias")));
                 block.push_back(std::move(layer));
             }
             stack.blocks.push_back(std::move(block));
@@ -113,14 +85,14 @@ std::vector<std::byte> NbeatsModel::save() const {
 
 Result<NbeatsModel> NbeatsModel::load(std::span<const std::byte> bytes) {
     TRY(content, read_safetensors(bytes));
-    TRY(format, text_of(content, "format"));
+    TRY(format, metadata_text(content, "format"));
     if (format != format_name)
         return fail(ErrorKind::unsupported, "N-BEATS: format '{}'; only '{}' is read", format.substr(0, 40), format_name);
-    TRY(horizon, count_of(content, "horizon"));
-    TRY(period, count_of(content, "period"));
-    TRY(members, count_of(content, "members"));
-    TRY(growth, numbers_of<double>(content, "growth"));
-    TRY(scores, numbers_of<double>(content, "scores"));
+    TRY(horizon, metadata_count(content, "horizon"));
+    TRY(period, metadata_count(content, "period"));
+    TRY(members, metadata_count(content, "members"));
+    TRY(growth, metadata_numbers<double>(content, "growth"));
+    TRY(scores, metadata_numbers<double>(content, "scores"));
     if (members > content.tensors.size()) return fail(ErrorKind::corrupt, "N-BEATS: {} members are not in the file", members);
     Parts parts{.period = period, .members = {}, .calibration = {std::move(growth), std::move(scores)}};
     for (std::size_t m = 0; m < members; ++m) {

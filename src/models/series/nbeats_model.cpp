@@ -64,6 +64,7 @@ Result<LearnedPathModel> NbeatsModel::path(std::span<const double> history) cons
         for (std::size_t i = 0; i < horizon(); ++i) {
             double sum = 0;
             for (std::size_t s = 0; s < stacks.rows(); ++s) sum += stacks(s, i);
+            if (!std::isfinite(sum)) return fail(ErrorKind::unsupported, "N-BEATS: weights or values are too large for single precision");
             by_step[i].push_back(sum);
         }
     }
@@ -83,7 +84,8 @@ Result<Matrix> NbeatsModel::components(std::span<const double> history) const {
     double count = 0;
     for (const Member& member : parts_.members) {
         const auto& stacks = member.network.parts().stacks;
-        if (stacks.size() != 2 || stacks[0].kind != NbeatsNetwork::Kind::trend || stacks[1].kind != NbeatsNetwork::Kind::seasonality) continue;
+        if (stacks.size() != 2 || stacks[0].kind != NbeatsNetwork::Kind::trend || stacks[1].kind != NbeatsNetwork::Kind::seasonality)
+            continue;
         Matrix one = member.network.forecast_by_stack(history);
         for (std::size_t i = 0; i < horizon(); ++i) sum(0, i) += one(0, i), sum(1, i) += one(1, i);
         ++count;

@@ -10,8 +10,8 @@
 
 namespace quoin {
 
-/// An ensemble of N-BEATS networks (Oreshkin et al. 2020) with different lookbacks, losses and stacks, for all series that it was trained on
-/// and others like them: the answer is the members' median. Predicts without libtorch. Immutable, thread-safe.
+/// An ensemble of N-BEATS networks (Oreshkin et al. 2020) with different lookbacks, losses and stacks, for all series that it was trained
+/// on and others like them: the answer is the members' median. Predicts without libtorch. Immutable, thread-safe.
 class NbeatsModel {
 public:
     struct Member {
@@ -28,7 +28,7 @@ public:
     const Parts& parts() const { return parts_; }
     std::size_t horizon() const { return parts_.members[0].network.parts().horizon; }
 
-    /// What comes after a history. Error: invalid (no values, a value that is not finite).
+    /// What comes after a history. Error: invalid (no values, a value that is not finite), unsupported (beyond single precision).
     Result<LearnedPathModel> path(std::span<const double> history) const;
     /// Trend and seasonality, by the mean of the interpretable members; empty without any. Rows: trend, seasonality. Error: as path().
     Result<Matrix> components(std::span<const double> history) const;

@@ -31,7 +31,8 @@ public:
     static Result<NbeatsNetwork> make(Parts parts);
     const Parts& parts() const { return parts_; }
 
-    /// The next `horizon` values, split by stack (stacks × horizon): their sum is the forecast. The window's mean counts for the first. Precondition: values are finite, not empty.
+    /// The next `horizon` values, split by stack (stacks × horizon): their sum is the forecast. The window's mean counts for the first.
+    /// Precondition: values are finite, not empty.
     Matrix forecast_by_stack(std::span<const double> history) const;
 
 private:
@@ -46,8 +47,8 @@ private:
     std::size_t widest_ = 0;
 };
 
-/// The last `lookback` values as networks read them, and were trained on them: less their mean, divided by their mean absolute deviation, all 0
-/// if that is 0. The paper feeds raw values; so small changes of a high level can be learned as well (Kim et al. 2022, RevIN, ICLR).
+/// The last `lookback` values as networks read them, and were trained on them: less their mean, divided by their mean absolute deviation,
+/// all 0 if that is 0. The paper feeds raw values; so small changes of a high level can be learned as well (Kim et al. 2022, RevIN, ICLR).
 /// A shorter history is continued backwards with its first value.
 struct ScaledWindow {
     std::vector<float> values;
