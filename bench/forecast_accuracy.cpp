@@ -1,20 +1,23 @@
 // How good are the forecasting methods on the M competitions' series, beside the published figures, by the competitions' own formulas?
 //
-//     forecast_accuracy FOLDER [every] [set...]      FOLDER has m4_hourly_*, m3_quarterly_*, m3_yearly_*; every: take each nth series only
+//     forecast_accuracy FOLDER [every] [steps] [set...]      FOLDER has m4_hourly_*, m3_quarterly_*, m3_yearly_*
 //
-// A line per method: sMAPE, MASE, OWA, and of the 95 % bands MSIS and coverage. Published: Makridakis & Hibon (2000) for M3, the official
-// workbook of M4 (Makridakis, Spiliotis & Assimakopoulos 2020). The last line is machine-readable.
+// every: take each nth series only; steps: of training of each of the 12 N-BEATS networks, 0 for none. A line per method: sMAPE, MASE, OWA,
+// and of the 95 % bands MSIS and coverage. Published: Makridakis & Hibon (2000) for M3, the official workbook of M4 (Makridakis, Spiliotis
+// & Assimakopoulos 2020). The last line is machine-readable.
 
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <optional>
 #include <sstream>
 
 #include "base/parallel.h"
 #include "evaluation/forecast_accuracy.h"
 #include "learning/series/combination_fit.h"
+#include "learning/series/nbeats_fit.h"
 
 namespace {
 
@@ -103,7 +106,7 @@ void add(const OneSeries& one, const Competition& competition, const Forecast& f
     line.sum.coverage += expected(band_coverage(one.actual, forecast.bands[0]));
 }
 
-std::vector<Line> one_series(const OneSeries& one, const Competition& competition) {
+std::vector<Line> one_series(const OneSeries& one, const Competition& competition, const LearnedSeries* learned) {
     std::vector<Line> lines;
     ForecastRequest request{.horizon = competition.horizon, .levels = {0.95}};
     auto timed = [&](const std::string& name, auto make) {
@@ -124,13 +127,58 @@ std::vector<Line> one_series(const OneSeries& one, const Competition& competitio
         CombinationOptions options{.methods = combined, .horizon = competition.horizon};
         return expected(expected(fit_combination(one.history, competition.seasons, options)).model.forecast(request));
     });
+    if (!learned) return lines;
+    LearnedMember member{{"nbeats", {}, learned->path}, learned->folds};
+    timed("nbeats", [&] { return expected(member.model.forecast(request)); });
+    timed("with nbeats", [&] {
+        CombinationOptions options{.methods = combined, .horizon = competition.horizon, .learned = {member}};
+        return expected(expected(fit_combination(one.history, competition.seasons, options)).model.forecast(request));
+    });
     return lines;
 }
 
-std::string run(const std::string& folder, const Competition& competition, std::size_t every) {
+/// On standard error: how many members are trained.
+class MemberCount : public Progress {
+public:
+    void phase(std::string_view name, std::size_t steps) override {
+        fmt::print(stderr, "{}: {} members\n", name, steps);
+        done_ = 0;
+    }
+    void step() override { fmt::print(stderr, "\r{} ", ++done_); }
+
+private:
+    std::size_t done_ = 0;
+};
+
+std::optional<NbeatsFit> train(const std::vector<OneSeries>& series, const Competition& competition, std::size_t steps) {
+    if (steps == 0) return std::nullopt;
+    std::vector<std::vector<double>> histories;
+    for (const OneSeries& one : series) histories.push_back(one.history);
+    MemberCount progress;
+    NbeatsOptions options{.horizon = competition.horizon,
+                          .lookbacks = {3, 5, 7},
+                          .losses = {NbeatsLoss::smape, NbeatsLoss::mase},
+                          .steps = steps,
+                          .progress = &progress};
+    auto begin = std::chrono::steady_clock::now();
+    NbeatsFit fit = expected(fit_nbeats(histories, competition.seasons, options));
+    fmt::print("{}: {} N-BEATS networks trained in {:.0f} s\n", competition.name, fit.members,
+               std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+    Line line{"nbeats"};
+    for (std::size_t i = 0; i < series.size(); ++i)
+        add(series[i], competition, expected(fit.series[i].path.forecast({.horizon = competition.horizon, .levels = {0.95}})), line);
+    double n = static_cast<double>(series.size());
+    fmt::print("  nbeats alone: sMAPE {:.3f}, MASE {:.3f}\n", line.sum.smape / n, line.sum.mase / n);
+    std::fflush(stdout);
+    return fit;
+}
+
+std::string run(const std::string& folder, const Competition& competition, std::size_t every, std::size_t steps) {
     auto series = read_competition(folder, competition, every);
+    std::optional<NbeatsFit> learned = train(series, competition, steps);
     std::vector<std::vector<Line>> all(series.size());
-    parallel_for(series.size(), [&](std::size_t i) { all[i] = one_series(series[i], competition); });
+    parallel_for(series.size(),
+                 [&](std::size_t i) { all[i] = one_series(series[i], competition, learned ? &learned->series[i] : nullptr); });
     std::vector<Line> totals = all[0];
     for (std::size_t i = 1; i < all.size(); ++i)
         for (std::size_t m = 0; m < totals.size(); ++m) {
@@ -160,16 +208,17 @@ std::string run(const std::string& folder, const Competition& competition, std::
 
 int main(int count, char** arguments) {
     if (count < 2) {
-        fmt::print(stderr, "usage: forecast_accuracy FOLDER [every] [set...]\n");
+        fmt::print(stderr, "usage: forecast_accuracy FOLDER [every] [steps] [set...]\n");
         return 2;
     }
     std::size_t every = count > 2 ? std::max(1ul, std::strtoul(arguments[2], nullptr, 10)) : 1;
+    std::size_t steps = count > 3 ? std::strtoul(arguments[3], nullptr, 10) : 0;
     std::string json;
     for (const Competition& competition : competitions) {
-        bool is_asked = count <= 3;
-        for (int i = 3; i < count; ++i) is_asked = is_asked || competition.file == arguments[i];
+        bool is_asked = count <= 4;
+        for (int i = 4; i < count; ++i) is_asked = is_asked || competition.file == arguments[i];
         if (!is_asked) continue;
-        json += (json.empty() ? "" : ",") + run(arguments[1], competition, every);
+        json += (json.empty() ? "" : ",") + run(arguments[1], competition, every, steps);
     }
-    fmt::print("{{\"bench\":\"forecast_accuracy\",\"every\":{},{}}}\n", every, json);
+    fmt::print("{{\"bench\":\"forecast_accuracy\",\"every\":{},\"steps\":{},{}}}\n", every, steps, json);
 }

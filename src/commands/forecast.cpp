@@ -3,7 +3,9 @@
 
 #include "commands/command.h"
 #include "commands/forecast/forecast_task.h"
+#include "commands/forecast/panel_task.h"
 #include "commands/terminal.h"
+#include "commands/terminal_progress.h"
 #include "store/blobs.h"
 #include "table/write.h"
 
@@ -60,7 +62,69 @@ void print(const ForecastAnswer& answer) {
     if (answer.origins > 0) fmt::print("past error: mean absolute error of forecasts from {} earlier origins\n", answer.origins);
 }
 
+/// Series, time, forecast and the bands from the outside in: a row per series and step.
+Result<Table> table_of(const PanelTask& task, const PanelAnswer& answer) {
+    Categories names;
+    Times times;
+    std::vector<Column> columns = {{"forecast", Numbers{}}};
+    for (double level : task.request.levels) {
+        columns.push_back({level_name("lower", level), Numbers{}});
+        columns.push_back({level_name("upper", level), Numbers{}});
+    }
+    auto append = [&](std::size_t column, const std::vector<double>& values) {
+        Numbers& numbers = std::get<Numbers>(columns[column].values);
+        numbers.insert(numbers.end(), values.begin(), values.end());
+    };
+    for (std::size_t i = 0; i < task.series.size(); ++i) {
+        const PanelSeries& one = task.series[i];
+        names.levels.push_back(one.name);
+        for (std::size_t ahead = 0; ahead < task.request.horizon; ++ahead) {
+            names.codes.push_back(static_cast<std::int32_t>(i));
+            times.push_back(advance(one.first, one.step, static_cast<std::int64_t>(one.inputs.target.size() + ahead)));
+        }
+        append(0, answer.forecasts[i].point);
+        for (std::size_t b = 0; b < answer.forecasts[i].bands.size(); ++b) {
+            append(2 * b + 1, answer.forecasts[i].bands[b].lower);
+            append(2 * b + 2, answer.forecasts[i].bands[b].upper);
+        }
+    }
+    columns.insert(columns.begin(), Column{"time", std::move(times)});
+    columns.insert(columns.begin(), Column{"series", std::move(names)});
+    return Table::make(std::move(columns));
+}
+
+void print(const PanelAnswer& answer, bool has_weights) {
+    TerminalTable methods{{"method", "past error", "weight", "series"}, {}};
+    for (const PanelScore& score : answer.scores)
+        methods.rows.push_back({score.method, number_text(score.scaled_error), has_weights ? percent_text(score.weight) : "–",
+                                fmt::format("{}", score.series)});
+    fmt::print("{}past error: mean absolute error at earlier origins, in multiples of each history's seasonal naive error\n",
+               render(methods, terminal_width()));
+    if (answer.reasons.empty()) return;
+    TerminalTable inputs{{"input of the TFT", "weight in the past", "weight ahead"}, {}};
+    auto share = [](double weight) { return std::isnan(weight) ? std::string("–") : percent_text(weight); };
+    for (const PanelReason& reason : answer.reasons)
+        inputs.rows.push_back({reason.input, share(reason.past_weight), share(reason.future_weight)});
+    fmt::print("\n{}most attention, steps back:", render(inputs, terminal_width()));
+    for (const auto& [back, weight] : answer.attention) fmt::print(" {} ({})", back, percent_text(weight));
+    fmt::print("\n");
+}
+
+Result<int> run_panel(const CommandLine& line) {
+    TRY(task, read_panel_task(line));
+    TerminalProgress progress(line.has("quiet"));
+    auto made = forecast_panel(task, progress);
+    progress.finish();
+    TRY(answer, std::move(made));
+    TRY(table, table_of(task, answer));
+    if (line.has("output")) TRY_VOID(write_table(table, line.text("output")));
+    print(answer, task.method == "combination");
+    if (!line.has("output")) fmt::print("{} series forecast; --output FILE writes them\n", task.series.size());
+    return 0;
+}
+
 Result<int> run(const CommandLine& line) {
+    if (line.has("series")) return run_panel(line);
     TRY(task, read_forecast_task(line));
     auto made = task.method == "prophet" ? forecast_by_prophet(task, line) : forecast_by_methods(task);
     TRY(answer, std::move(made));
@@ -84,13 +148,22 @@ CommandEntry forecast() {
              {"--season", "STEPS", "period, or two as 24,168; otherwise as the distance suggests (12 for months, 7 for days, 24 for hours)",
               ""},
              {"--level", "SHARES", "coverage of the bands, as 0.8,0.95", "0.8,0.95"},
-             {"--method", "NAME", "combination, prophet, theta, dynamic_theta, ets, arima, seasonal_naive, naive, naive2 or drift",
+             {"--method", "NAME",
+              "combination, prophet, theta, dynamic_theta, ets, arima, seasonal_naive, naive, naive2 or drift; with "
+              "--series also nbeats or tft",
               "combination"},
+             {"--series", "COLUMN", "many series in one file: the column that names them", ""},
+             {"--learn", "NAMES", "with --series: networks trained on all series that join the combination: nbeats, tft or both", ""},
+             {"--steps", "NUMBER", "of training of each network", "300"},
+             {"--static", "COLUMNS", "tft: what a series is, as region,kind", ""},
+             {"--observed", "COLUMNS", "tft: other numbers known up to now", ""},
+             {"--known", "COLUMNS", "tft: numbers known ahead; rows of the horizon follow with the value left empty", ""},
              {"--growth", "KIND", "prophet's trend: linear, logistic or flat", "linear"},
              {"--capacity", "VALUE", "prophet: the limit that a logistic trend tends to", ""},
              {"--multiplicative", "", "prophet: seasons and holidays as shares of the trend", ""},
              {"--holidays", "CALENDAR", "prophet: with the holidays of exchange, bond_market or federal", ""},
              {"--seed", "NUMBER", "of simulated paths", "1"},
+             quiet_option(),
              {"--output", "FILE", "write the table as .csv, .parquet or .ndjson instead of printing it", ""},
              {"--plot", "FILE", "write a fan chart with the parts, as .svg or .html", ""}},
             run};

@@ -1,43 +1,17 @@
 // Becomes libquoin_torch.so, which is loaded when the first network is trained: libtorch brings 287 shared libraries and half a second
 // of start that a program which only predicts must not pay.
 
-#include <dlfcn.h>
 #include <torch/torch.h>
 
-#include <cmath>
-#include <numbers>
 #include <numeric>
 #include <optional>
 
-#include "base/rng.h"
 #include "learning/early_stopping.h"
 #include "learning/network_training.h"
+#include "learning/tensors.h"
 
 namespace quoin {
 namespace {
-
-/// libtorch's matrix products run in OpenBLAS, which splits them over all cores unless told otherwise; a split product rounds differently.
-void compute_on_one_thread() {
-    at::set_num_threads(1);  // kept per thread
-    static const bool blas_on_one_thread = [] {
-        using SetThreads = void (*)(int);
-        const auto set_threads = reinterpret_cast<SetThreads>(dlsym(RTLD_DEFAULT, "openblas_set_num_threads"));
-        if (set_threads) set_threads(1);
-        return set_threads != nullptr;
-    }();
-    static_cast<void>(blas_on_one_thread);
-}
-
-torch::Tensor tensor_of(const std::vector<float>& values, std::vector<std::int64_t> shape) {
-    torch::Tensor tensor = torch::empty(shape, torch::kFloat32);
-    std::copy(values.begin(), values.end(), tensor.data_ptr<float>());
-    return tensor;
-}
-
-std::vector<float> floats_of(const torch::Tensor& tensor) {
-    torch::Tensor dense = tensor.detach().contiguous();
-    return {dense.data_ptr<float>(), dense.data_ptr<float>() + dense.numel()};
-}
 
 /// Rows as tensors.
 struct Batchable {
@@ -76,10 +50,7 @@ public:
         widths.push_back(1);
         for (std::size_t l = 0; l < widths.size(); ++l) {
             const double bound = std::sqrt((l + 1 < widths.size() ? 6.0 : 1.0) / static_cast<double>(std::max<std::size_t>(inputs, 1)));
-            std::vector<float> weights(widths[l] * inputs);
-            for (float& weight : weights) weight = static_cast<float>((2 * rng.uniform() - 1) * bound);
-            weights_.push_back(
-                tensor_of(weights, {static_cast<std::int64_t>(widths[l]), static_cast<std::int64_t>(inputs)}).requires_grad_());
+            weights_.push_back(uniform_weights(static_cast<std::int64_t>(widths[l]), static_cast<std::int64_t>(inputs), bound, rng));
             biases_.push_back(torch::zeros({static_cast<std::int64_t>(widths[l])}, torch::kFloat32).requires_grad_());
             inputs = widths[l];
         }
@@ -153,7 +124,7 @@ private:
     }
 
     void set_learning_rate(double progress) {
-        const double rate = plan_.learning_rate * 0.5 * (1 + std::cos(std::numbers::pi * progress));
+        const double rate = cosine_rate(plan_.learning_rate, progress);
         for (auto& group : optimizer_.param_groups()) static_cast<torch::optim::AdamWOptions&>(group.options()).lr(rate);
     }
 
@@ -175,7 +146,6 @@ private:
 };
 
 TrainedLayers train(const NetworkRows& rows, const NetworkRows* validation, const NetworkPlan& plan) {
-    compute_on_one_thread();
     Trainer trainer(rows, plan);
     std::optional<Batchable> held_out;
     if (validation) held_out.emplace(*validation);
@@ -193,16 +163,6 @@ TrainedLayers train(const NetworkRows& rows, const NetworkRows* validation, cons
     return best;
 }
 
-Result<TrainedLayers> guarded(const NetworkRows& rows, const NetworkRows* validation, const NetworkPlan& plan) {
-    try {
-        return train(rows, validation, plan);
-    } catch (const c10::Error& error) {
-        return fail(ErrorKind::internal, "libtorch: {}", error.what_without_backtrace());
-    } catch (const std::exception& error) {
-        return fail(ErrorKind::internal, "training a network: {}", error.what());
-    }
-}
-
 }  // namespace
 }  // namespace quoin
 
@@ -211,5 +171,5 @@ extern "C" __attribute__((visibility("default"))) void quoin_train_network(const
                                                                            const quoin::NetworkRows* validation,
                                                                            const quoin::NetworkPlan* plan,
                                                                            quoin::Result<quoin::TrainedLayers>* trained) {
-    *trained = quoin::guarded(*rows, validation, *plan);
+    *trained = quoin::guarded_training<quoin::TrainedLayers>("a network", [&] { return quoin::train(*rows, validation, *plan); });
 }

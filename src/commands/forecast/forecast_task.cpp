@@ -8,38 +8,11 @@
 namespace quoin {
 namespace {
 
-std::vector<std::string> split(const std::string& text) {
-    std::vector<std::string> parts = {""};
-    for (char c : text) {
-        if (c == ',') parts.emplace_back();
-        else if (c != ' ') parts.back() += c;
-    }
-    return parts;
-}
-
 Result<double> number_of(const std::string& option, const std::string& text) {
     char* end = nullptr;
     double number = std::strtod(text.c_str(), &end);
     if (text.empty() || *end != '\0' || !std::isfinite(number)) return fail(ErrorKind::invalid, "{}: '{}' is not a number", option, text);
     return number;
-}
-
-Result<SeriesSeasons> read_seasons(const CommandLine& line, const Series& series) {
-    if (!line.has("season")) return SeriesSeasons{series.step() ? usual_period(*series.step()) : 1, 0};
-    constexpr double period_max = 100'000;
-    std::vector<std::string> parts = split(line.text("season"));
-    if (parts.size() > 2) return fail(ErrorKind::invalid, "--season takes one or two periods, as 24,168; there are {}", parts.size());
-    SeriesSeasons seasons;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-        TRY(period, number_of("--season", parts[i]));
-        if (period < 1 || period > period_max || period != std::floor(period))
-            return fail(ErrorKind::invalid, "--season: {} is not a whole number of steps from 1 to {}", parts[i], period_max);
-        (i == 0 ? seasons.period : seasons.longer_period) = static_cast<std::size_t>(period);
-    }
-    if (parts.size() == 2 && (seasons.longer_period <= seasons.period || seasons.longer_period % seasons.period != 0))
-        return fail(ErrorKind::invalid, "--season: the second period, {}, is no multiple of the first, {}", seasons.longer_period,
-                    seasons.period);
-    return seasons;
 }
 
 Result<Series> read_series(const CommandLine& line) {
@@ -54,12 +27,37 @@ Result<Series> read_series(const CommandLine& line) {
 
 }  // namespace
 
-Result<ForecastTask> read_forecast_task(const CommandLine& line) {
-    TRY(series, read_series(line));
-    TRY(seasons, read_seasons(line, series));
+std::vector<std::string> split_list(const std::string& text) {
+    std::vector<std::string> parts = {""};
+    for (char c : text) {
+        if (c == ',') parts.emplace_back();
+        else if (c != ' ') parts.back() += c;
+    }
+    return parts;
+}
+
+Result<SeriesSeasons> read_seasons(const CommandLine& line, const std::optional<SeriesStep>& step) {
+    if (!line.has("season")) return SeriesSeasons{step ? usual_period(*step) : 1, 0};
+    constexpr double period_max = 100'000;
+    std::vector<std::string> parts = split_list(line.text("season"));
+    if (parts.size() > 2) return fail(ErrorKind::invalid, "--season takes one or two periods, as 24,168; there are {}", parts.size());
+    SeriesSeasons seasons;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        TRY(period, number_of("--season", parts[i]));
+        if (period < 1 || period > period_max || period != std::floor(period))
+            return fail(ErrorKind::invalid, "--season: {} is not a whole number of steps from 1 to {}", parts[i], period_max);
+        (i == 0 ? seasons.period : seasons.longer_period) = static_cast<std::size_t>(period);
+    }
+    if (parts.size() == 2 && (seasons.longer_period <= seasons.period || seasons.longer_period % seasons.period != 0))
+        return fail(ErrorKind::invalid, "--season: the second period, {}, is no multiple of the first, {}", seasons.longer_period,
+                    seasons.period);
+    return seasons;
+}
+
+Result<ForecastRequest> read_request(const CommandLine& line) {
     TRY(horizon, line.whole("horizon", 1, 100'000));
     ForecastRequest request{.horizon = static_cast<std::size_t>(horizon), .levels = {}};
-    for (const std::string& text : split(line.text("level"))) {
+    for (const std::string& text : split_list(line.text("level"))) {
         TRY(level, number_of("--level", text));
         request.levels.push_back(level);
     }
@@ -67,6 +65,13 @@ Result<ForecastTask> read_forecast_task(const CommandLine& line) {
     TRY_VOID(check(request));
     TRY(seed, line.whole("seed", 0, 1L << 53));
     request.seed = static_cast<std::uint64_t>(seed);
+    return request;
+}
+
+Result<ForecastTask> read_forecast_task(const CommandLine& line) {
+    TRY(series, read_series(line));
+    TRY(seasons, read_seasons(line, series.step()));
+    TRY(request, read_request(line));
     return ForecastTask{std::move(series), seasons, line.text("method"), std::move(request)};
 }
 

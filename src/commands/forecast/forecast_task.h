@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,13 @@ struct ForecastTask {
 };
 /// Reads the file and the options. Error: the table's; invalid, naming option or column.
 Result<ForecastTask> read_forecast_task(const CommandLine& line);
+
+/// Parts between commas, spaces left out.
+std::vector<std::string> split_list(const std::string& text);
+/// --season, otherwise what a step suggests. Error: invalid.
+Result<SeriesSeasons> read_seasons(const CommandLine& line, const std::optional<SeriesStep>& step);
+/// --horizon, --level and --seed. Error: invalid.
+Result<ForecastRequest> read_request(const CommandLine& line);
 
 /// A line of the table of methods that is printed beside the forecast.
 struct MethodLine {

@@ -8,8 +8,6 @@
 namespace quoin {
 namespace {
 
-constexpr double one_deviation = 0.682689492137086;
-
 double mean_absolute_error(const std::vector<BacktestFold>& folds) {
     double sum = 0, count = 0;
     for (const BacktestFold& fold : folds)
@@ -46,7 +44,16 @@ std::vector<double> conformal_scores(const std::vector<std::vector<BacktestFold>
     return scores;
 }
 
+/// Whether two members were asked at the same origins.
+bool same_origins(const std::vector<BacktestFold>& one, const std::vector<BacktestFold>& other) {
+    return std::ranges::equal(one, other, {}, &BacktestFold::origin, &BacktestFold::origin);
+}
+
 }  // namespace
+
+BacktestOptions combination_backtest(const SeriesSeasons& seasons, std::size_t origins_max) {
+    return {.origins_max = origins_max, .history_min = std::max<std::size_t>(8, 2 * seasons.period + 5)};
+}
 
 Result<CombinationFit> fit_combination(std::span<const double> values, const SeriesSeasons& seasons, const CombinationOptions& options) {
     if (values.empty()) return fail(ErrorKind::invalid, "there are no values to forecast from");
@@ -54,7 +61,7 @@ Result<CombinationFit> fit_combination(std::span<const double> values, const Ser
         if (!std::isfinite(values[i])) return fail(ErrorKind::invalid, "value {} is missing or not finite; interpolate first", i + 1);
     CombinationFit fit;
     ForecastRequest request{.horizon = options.horizon, .levels = {one_deviation}, .paths = 500};
-    BacktestOptions testing{.origins_max = options.origins_max, .history_min = std::max<std::size_t>(8, 2 * seasons.period + 5)};
+    BacktestOptions testing = combination_backtest(seasons, options.origins_max);
     std::vector<std::vector<BacktestFold>> folds;
     for (const std::string& asked : options.methods) {
         std::string method = asked == "seasonal_naive" && seasons.period < 2 && seasons.longer_period < 2 ? "drift" : asked;
@@ -70,6 +77,12 @@ Result<CombinationFit> fit_combination(std::span<const double> values, const Ser
         fit.members.push_back({method, mean_absolute_error(*tested), 0});
         fit.model.members.push_back(std::move(*model));
         folds.push_back(std::move(*tested));
+    }
+    for (const LearnedMember& learned : options.learned) {
+        if (!folds.empty() && !same_origins(learned.folds, folds[0])) continue;
+        fit.members.push_back({learned.model.name, mean_absolute_error(learned.folds), 0});
+        fit.model.members.push_back(learned.model);
+        folds.push_back(learned.folds);
     }
     if (fit.members.empty()) {
         TRY(naive, fit_series("naive", values, seasons));

@@ -1,48 +1,18 @@
 #include <algorithm>
-#include <charconv>
 
+#include "models/network/metadata.h"
 #include "models/network/network.h"
-#include "models/network/safetensors.h"
 
 namespace quoin {
 namespace {
 
 constexpr std::string_view format_name = "quoin network 1";
 
-Result<std::string_view> metadata_text(const Safetensors& content, const std::string& name) {
-    auto found = content.metadata.find(name);
-    if (found == content.metadata.end()) return fail(ErrorKind::corrupt, "network: \"{}\" is not in the metadata", name);
-    return std::string_view(found->second);
-}
-
-template <class Number>
-Result<Number> parse_number(std::string_view text, std::string_view name) {
-    Number number{};
-    auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (problem != std::errc{} || end != text.data() + text.size()) {
-        return fail(ErrorKind::corrupt, "network: \"{}\" holds '{}', which is not a number", name, text.substr(0, 40));
-    }
-    return number;
-}
-
 template <class Number>
 Result<Number> metadata_number(const Safetensors& content, const std::string& name) {
-    TRY(text, metadata_text(content, name));
-    return parse_number<Number>(text, name);
-}
-
-/// Whole numbers separated by single spaces.
-template <class Number>
-Result<std::vector<Number>> metadata_numbers(const Safetensors& content, const std::string& name) {
-    TRY(text, metadata_text(content, name));
-    std::vector<Number> numbers;
-    for (std::string_view rest = text; !rest.empty();) {
-        auto space = rest.find(' ');
-        TRY(number, parse_number<Number>(rest.substr(0, space), name));
-        numbers.push_back(number);
-        rest = space == std::string_view::npos ? std::string_view{} : rest.substr(space + 1);
-    }
-    return numbers;
+    TRY(numbers, metadata_numbers<Number>(content, name));
+    if (numbers.size() != 1) return fail(ErrorKind::corrupt, "network: \"{}\" is not one number", name);
+    return numbers[0];
 }
 
 Result<const Safetensors::Tensor*> tensor(const Safetensors& content, const std::string& name, std::size_t rank) {

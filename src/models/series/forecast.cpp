@@ -82,6 +82,12 @@ void nest(Forecast& forecast) {
     }
 }
 
+double conformal_threshold(std::span<const double> scores, double level) {
+    double n = static_cast<double>(scores.size());
+    double rank = std::ceil((n + 1) * level - 1e-9);
+    return scores[static_cast<std::size_t>(std::clamp(rank, 1.0, n)) - 1];
+}
+
 Result<Forecast> finite(Forecast forecast) {
     auto is_finite = [](const std::vector<double>& values) {
         return std::ranges::all_of(values, [](double v) { return std::isfinite(v); });

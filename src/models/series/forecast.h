@@ -39,6 +39,10 @@ Forecast path_forecast(std::vector<double> point, const Matrix& paths, std::span
 /// Widens where needed, so that every band contains the point and the band of the level before.
 void nest(Forecast& forecast);
 
+/// Rank ⌈(n + 1) level⌉ of ascending scores: split conformal prediction (Vovk et al. 2005). The greatest, when there are too few for the
+/// level. Precondition: not empty.
+double conformal_threshold(std::span<const double> scores, double level);
+
 /// Error: internal, if a number is not finite: the last guard before a forecast leaves.
 Result<Forecast> finite(Forecast forecast);
 

@@ -13,13 +13,6 @@ namespace json = boost::json;
 constexpr double one_deviation = 0.682689492137086;
 constexpr std::size_t members_max = 64;
 
-/// Rank ⌈(n + 1) level⌉ of the scores; the largest when there are too few for the level.
-double threshold(std::span<const double> scores, double level) {
-    double n = static_cast<double>(scores.size());
-    double rank = std::ceil((n + 1) * level - 1e-9);
-    return scores[static_cast<std::size_t>(std::clamp(rank, 1.0, n)) - 1];
-}
-
 Result<Forecast> average(const CombinedModel& model, const ForecastRequest& request) {
     std::vector<Forecast> forecasts;
     std::vector<double> weights;
@@ -77,7 +70,7 @@ Result<Forecast> CombinedModel::forecast(const ForecastRequest& request) const {
     TRY(width, average(*this, unit));
     Forecast result{width.point, {}};
     for (double level : request.levels) {
-        double factor = threshold(scores, level);
+        double factor = conformal_threshold(scores, level);
         ForecastBand band{level, width.bands[0].lower, width.bands[0].upper};
         for (std::size_t i = 0; i < result.point.size(); ++i) {
             band.lower[i] = result.point[i] + factor * (band.lower[i] - result.point[i]);
@@ -94,7 +87,7 @@ Result<Forecast> CombinedModel::forecast(const ForecastRequest& request) const {
 }
 
 json::object to_json(const SeriesModel& model) {
-    constexpr const char* kinds[] = {"naive", "theta", "ets", "arima", "dynamic_theta"};
+    constexpr const char* kinds[] = {"naive", "theta", "ets", "arima", "dynamic_theta", "learned_path"};
     return {{"name", model.name},
             {"season", to_json(model.season)},
             {"kind", kinds[model.core.index()]},
@@ -124,6 +117,7 @@ Result<SeriesModel> series_model_from_json(const json::value& value) {
     else if (kind->get_string() == "ets") TRY_VOID(read(ets_model_from_json(body)));
     else if (kind->get_string() == "arima") TRY_VOID(read(arima_model_from_json(body)));
     else if (kind->get_string() == "dynamic_theta") TRY_VOID(read(dynamic_theta_model_from_json(body)));
+    else if (kind->get_string() == "learned_path") TRY_VOID(read(learned_path_model_from_json(body)));
     else return fail(ErrorKind::unsupported, "series model: '{}' is no kind of this version", std::string(kind->get_string()));
     return model;
 }

@@ -9,6 +9,7 @@
 #include "models/series/arima_model.h"
 #include "models/series/dynamic_theta_model.h"
 #include "models/series/ets_model.h"
+#include "models/series/learned_path_model.h"
 #include "models/series/naive_model.h"
 #include "models/series/seasonal_indices.h"
 #include "models/series/theta_model.h"
@@ -20,7 +21,7 @@ namespace quoin {
 struct SeriesModel {
     std::string name;  ///< of the method: "theta"
     SeasonalIndices season;
-    std::variant<NaiveModel, ThetaModel, EtsModel, ArimaModel, DynamicThetaModel> core;
+    std::variant<NaiveModel, ThetaModel, EtsModel, ArimaModel, DynamicThetaModel, LearnedPathModel> core;
 
     Result<Forecast> forecast(const ForecastRequest& request) const;
     /// The form that was chosen: "ETS(M,Ad,N)", "ARIMA(0,1,1)"; the name otherwise.
