@@ -3,20 +3,12 @@
 #include "base/json.h"
 #include "serving/endpoint.h"
 #include "serving/json_body.h"
+#include "serving/prediction_record.h"
 
 namespace quoin {
 namespace {
 
 namespace json = boost::json;
-
-/// A record is on disk some milliseconds after its answer; who asks at once waits for that instead of being told that there is none.
-Result<PredictionRecord> find_record(RecordLog& records, const std::string& id) {
-    bool may_wait = records.pending() > 0;
-    auto record = records.find(id);
-    if (record || record.error().kind != ErrorKind::not_found || !may_wait) return record;
-    TRY_VOID(records.flush());
-    return records.find(id);
-}
 
 Result<json::value> stored_json(const std::string& text, const std::string& id) {
     auto value = parse_json(text);
