@@ -44,4 +44,36 @@ std::string answer_text(const Prediction& prediction, const std::string& unit) {
     return text;
 }
 
+namespace {
+
+std::string plain(const FeatureValue& value) {
+    if (const auto* named = std::get_if<std::string>(&value)) return *named;
+    const auto* number = std::get_if<double>(&value);
+    return number == nullptr ? "not known" : fmt::format("{:.6g}", *number);
+}
+
+std::string change_line(const Counterfactual& change, const std::string& unit) {
+    std::string text;
+    for (const auto& one : change.changes)
+        text += fmt::format("{}{} {} → {}", text.empty() ? "" : ", ", one.label, plain(one.from), plain(one.to));
+    return fmt::format("  {:>12}  {}\n", level_text(change.value, unit), text);
+}
+
+}  // namespace
+
+std::string explanation_text(const PredictionRecord& record, const Explanation& explanation, const std::string& unit) {
+    auto text = fmt::format("{} by {} {}, asked {}\n{}\n", record.id, record.model, record.model_version, to_text(record.asked_at),
+                            explanation.summary);
+    if (!explanation.is_identical) text += "  ! the version that answered does not give the recorded answer again\n";
+    if (!explanation.reasons.empty()) text += "\nPrincipal reasons:\n";
+    for (const auto& reason : explanation.reasons)
+        text += fmt::format("  {:>6}  {:>4.0f} %  {}\n", reason.code, 100 * reason.share, reason.text);
+    if (explanation.smallest_change)
+        text += "\nThe smallest change that the model would answer better to:\n" + change_line(*explanation.smallest_change, unit);
+    if (!explanation.single_changes.empty()) text += "\nWhat each change does alone:\n";
+    for (const auto& change : explanation.single_changes) text += change_line(change, unit);
+    for (const auto& note : explanation.notes) text += fmt::format("  ! {}\n", note);
+    return text;
+}
+
 }  // namespace quoin

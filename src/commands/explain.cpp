@@ -5,6 +5,7 @@
 #include "commands/command.h"
 #include "control/product_files.h"
 #include "control/project.h"
+#include "prediction/explanation.h"
 #include "prediction/predictor.h"
 
 namespace quoin::command {
@@ -32,8 +33,32 @@ Result<NamedFeatures> features_from(const std::string& text) {
     return features;
 }
 
+Status print_explanation(const PredictionRecord& record, const LiveModel& live, const Product& product, bool as_json) {
+    TRY(explanation, explain_record(record, live, product));
+    if (as_json) {
+        TRY(document, parse_json(explanation_json(record, explanation)));
+        fmt::print("{}\n", json_text(document, 2));
+    } else {
+        fmt::print("{}", explanation_text(record, explanation, live.model().unit));
+    }
+    return {};
+}
+
+/// A prediction of the past, by the version that made it.
+Result<int> explain_past(Project& project, const CommandLine& line) {
+    Telemetry telemetry;
+    TRY(records, RecordLog::open(project.records_file(), telemetry));
+    TRY(record, records->find(line.text("entity")));
+    TRY(products, project_products(project.folder()));
+    TRY(product, product_of(record, products));
+    TRY(live, project.load_artifact(record.model, record.artifact));
+    TRY_VOID(print_explanation(record, *live, *product, line.has("json")));
+    return 0;
+}
+
 Result<int> run(const CommandLine& line) {
     TRY(project, Project::open(line.text("dir")));
+    if (line.has("entity") && line.text("entity").starts_with("pred_")) return explain_past(project, line);
     TRY(declaration, project.declaration(line.text("model")));
     TRY(live, project.load(declaration.model, line.text("version")));
     PredictionQuery query;
@@ -63,9 +88,9 @@ Result<int> run(const CommandLine& line) {
 
 CommandEntry explain() {
     return {"explain",
-            "answer for one entity, with reasons in words",
+            "answer for one entity, or explain a recorded prediction: reasons in words, codes, and what would change it",
             "quoin explain prop_123 --dir demo",
-            {{"ENTITY", "", "id of an entity that the model knows"},
+            {{"ENTITY", "", "id of an entity that the model knows, or of a prediction (pred_…)"},
              {"--features", "NAME=VALUE,…", "features, instead of or over those looked up"},
              {"--drivers", "N", "how many reasons", "8"},
              {"--version", "VERSION", "number, alias or stage", "champion"},

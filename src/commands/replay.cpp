@@ -9,21 +9,12 @@ CommandEntry replay();
 
 namespace {
 
-/// The version that made a record, by its artifact: numbers may be reused nowhere, artifacts are content.
-Result<std::shared_ptr<const LiveModel>> maker_of(Project& project, const PredictionRecord& record) {
-    TRY(versions, project.registry().versions(record.model));
-    for (const auto& version : versions)
-        if (version.artifact == record.artifact) return project.load(record.model, fmt::to_string(version.number));
-    return fail(ErrorKind::not_found, "prediction '{}' was made by {} {} (artifact {}), which is not in this registry", record.id,
-                record.model, record.model_version, record.artifact);
-}
-
 Result<int> run(const CommandLine& line) {
     TRY(project, Project::open(line.text("dir")));
     Telemetry telemetry;
     TRY(records, RecordLog::open(project.records(), telemetry));
     TRY(record, records->find(line.text("id")));
-    TRY(model, maker_of(project, record));
+    TRY(model, project.load_artifact(record.model, record.artifact));
     TRY(outcome, quoin::replay(record, *model));
     if (line.has("json")) fmt::print("{}\n", outcome.recomputed);
     if (!outcome.identical)

@@ -57,7 +57,7 @@ struct Champion {
 };
 
 Result<Champion> champion_answers(const Parts& parts, Progress& progress) {
-    TRY(trained, train(parts.rows.table.take(parts.split.train), parts.declaration, progress));
+    TRY(trained, train(without_protected(parts.rows.table.take(parts.split.train), parts.declaration), parts.declaration, progress));
     std::vector<Probability> levels;
     for (double level : parts.declaration.levels) levels.emplace_back(level);
     auto test = parts.rows.table.take(parts.split.test);
@@ -142,6 +142,31 @@ void append_classes(Forecasts& forecasts, const Champion& champion, const std::v
     }
 }
 
+/// Whom each row is about, for the audit.
+void append_groups(Forecasts& forecasts, const Parts& parts) {
+    const auto& attributes = parts.declaration.protected_attributes;
+    forecasts.protected_groups.resize(attributes.size());
+    for (std::size_t k = 0; k < attributes.size(); ++k) {
+        const Column* column = parts.rows.table.find(attributes[k].column);
+        for (auto i : parts.split.test)
+            forecasts.protected_groups[k].push_back(column == nullptr || column->is_missing(i) ? "" : column->text(i));
+    }
+}
+
+void append_times(Forecasts& forecasts, const BatchAnswer& answers, const Parts& parts, const std::vector<double>& labels) {
+    if (!forecasts.survival) forecasts.survival = {.grid = parts.declaration.event.grid, .levels = parts.declaration.levels};
+    auto& rows = *forecasts.survival;
+    rows.times.insert(rows.times.end(), labels.begin(), labels.end());
+    for (auto i : parts.split.test) rows.outcomes.push_back(parts.rows.outcomes[i]);
+    rows.risks.insert(rows.risks.end(), answers.scores.begin(), answers.scores.end());
+    rows.values.insert(rows.values.end(), answers.values.begin(), answers.values.end());
+    auto incidence = answers.incidence.values();
+    rows.incidence.insert(rows.incidence.end(), incidence.begin(), incidence.end());
+    rows.intervals.resize(answers.intervals.size());
+    for (std::size_t k = 0; k < answers.intervals.size(); ++k)
+        rows.intervals[k].insert(rows.intervals[k].end(), answers.intervals[k].begin(), answers.intervals[k].end());
+}
+
 Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration& declaration, const EvaluationOptions& options,
                                      std::size_t repeat) {
     std::vector<std::int64_t> groups;
@@ -176,7 +201,8 @@ struct ForecastOptions {
 Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declaration& declaration, const std::vector<Split>& splits,
                                         const ForecastOptions& options) {
     // Plain learners of the mean are no measure of quantiles, which are told in skill over the best constant, nor of classes.
-    bool has_baselines = options.baselines && declaration.quantiles.empty() && declaration.task != Task::multiclass;
+    bool has_baselines = options.baselines && declaration.quantiles.empty() && declaration.task != Task::multiclass &&
+                         declaration.task != Task::survival;
     auto plain = has_baselines ? baselines() : std::vector<Baseline>{};
     auto& progress = options.progress;
     std::vector<Forecasts> all(1 + plain.size());
@@ -188,8 +214,10 @@ Result<std::vector<Forecasts>> forecast(const LabelledRows& rows, const Declarat
         Parts parts{rows, declaration, split};
         TRY(champion, champion_answers(parts, progress));
         auto labels = at(rows.labels, split.test);
-        if (declaration.task == Task::multiclass) append_classes(all[0], champion, labels);
+        if (declaration.task == Task::survival) append_times(all[0], champion.answers, parts, labels);
+        else if (declaration.task == Task::multiclass) append_classes(all[0], champion, labels);
         else append(all[0], champion.answers, labels, champion.groups);
+        append_groups(all[0], parts);
         std::vector<Result<BatchAnswer>> answers(plain.size(), fail(ErrorKind::internal, "not run"));
         progress.phase("plain baselines", std::max<std::size_t>(1, plain.size()));
         parallel_for(plain.size(), [&](std::size_t b) {
@@ -225,10 +253,14 @@ Result<EvaluationReport> evaluate(const Table& table, const Declaration& declara
             TRY(card, score(forecasts[owner], declaration.task));
             cards[owner].push_back(std::move(card));
         }
-        report.test_rows = forecasts.front().labels.size();
+        const auto& first = forecasts.front();
+        report.test_rows = first.survival ? first.survival->times.size() : first.labels.size();
         report.champion_forecasts = std::move(forecasts.front());
     }
     report.champion = mean_of(cards.front());
+    TRY(fairness, fairness_of(report.champion_forecasts, declaration));
+    report.champion.metrics.insert(report.champion.metrics.end(), fairness.metrics.begin(), fairness.metrics.end());
+    report.fairness = std::move(fairness);
     for (std::size_t owner = 1; owner < cards.size(); ++owner) report.baselines.push_back(mean_of(cards[owner]));
     return report;
 }
@@ -244,6 +276,7 @@ boost::json::object to_json(const EvaluationReport& report) {
             {"test_rows", report.test_rows},
             {"champion", to_json(report.champion)},
             {"baselines", std::move(baselines)},
+            {"fairness", to_json(report.fairness)},
             {"notes", std::move(notes)}};
 }
 

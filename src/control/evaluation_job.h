@@ -7,6 +7,7 @@
 
 #include "base/progress.h"
 #include "base/result.h"
+#include "control/protected_attributes.h"
 #include "control/scorecard.h"
 #include "evaluation/split.h"
 #include "learning/declaration.h"
@@ -30,6 +31,7 @@ struct EvaluationReport {
     std::size_t rows = 0, test_rows = 0;
     Scorecard champion;
     std::vector<Scorecard> baselines;
+    FairnessReport fairness;       ///< of the same rows, where the declaration names protected attributes
     Forecasts champion_forecasts;  ///< of the last repeat, pooled over folds
     std::vector<std::string> notes;
 };

@@ -32,6 +32,8 @@ ReadOptions declared_columns(const Declaration& declaration) {
     declare(declaration.time, ColumnKind::time, false);
     bool text_label = declaration.task == Task::multiclass || (declaration.task == Task::binary && !declaration.positive_level.empty());
     declare(declaration.label, text_label ? ColumnKind::category : ColumnKind::number, false);
+    if (declaration.event.column != declaration.label) declare(declaration.event.column, ColumnKind::category, false);
+    for (const auto& attribute : declaration.protected_attributes) declare(attribute.column, ColumnKind::category, false);
     for (const auto& feature : declaration.features)
         if (feature.column != declaration.time && feature.column != declaration.id) declare(feature.column, feature.kind, false);
     return options;
@@ -118,6 +120,13 @@ Result<EventTime> Project::source_changed_at(const std::string& model) const {
     if (error) return fail(ErrorKind::not_found, "the rows of '{}' cannot be found: {}", model, error.message());
     auto since = std::chrono::file_clock::to_sys(written).time_since_epoch();
     return EventTime{std::chrono::duration_cast<std::chrono::microseconds>(since).count()};
+}
+
+Result<std::shared_ptr<const LiveModel>> Project::load_artifact(const std::string& model, const std::string& artifact) {
+    TRY(versions, registry_->versions(model));
+    for (const auto& version : versions)
+        if (version.artifact == artifact) return prepared_->load(version);
+    return fail(ErrorKind::not_found, "artifact {} of {} is not in this registry", artifact, model);
 }
 
 Result<std::shared_ptr<const LiveModel>> Project::load(const std::string& model, std::string_view which) {

@@ -46,6 +46,8 @@ public:
     /// When the file of a model's rows was last written. Error: not_found (no declaration, no file), unsupported (rows of a query).
     Result<EventTime> source_changed_at(const std::string& model) const;
 
+    /// The version of `model` that has this artifact: numbers may be reused nowhere, artifacts are content. Error: not_found.
+    Result<std::shared_ptr<const LiveModel>> load_artifact(const std::string& model, const std::string& artifact);
     /// A registered version ready to answer. `which`: as Registry::find.
     Result<std::shared_ptr<const LiveModel>> load(const std::string& model, std::string_view which);
 

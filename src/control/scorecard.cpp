@@ -5,6 +5,7 @@
 #include <cmath>
 #include <map>
 
+#include "control/survival_scorecard.h"
 #include "evaluation/metric.h"
 #include "evaluation/multiclass.h"
 #include "evaluation/ratio_study.h"
@@ -94,6 +95,7 @@ Result<Scorecard> score_of_classes(const Forecasts& forecasts) {
 
 Result<Scorecard> score(const Forecasts& forecasts, Task task) {
     if (task == Task::multiclass) return score_of_classes(forecasts);
+    if (task == Task::survival) return score_of_survival(forecasts);
     Scorecard card;
     card.owner = forecasts.owner;
     std::span<const char* const> names = task == Task::binary ? std::span<const char* const>(binary_metrics)

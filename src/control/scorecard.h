@@ -1,6 +1,8 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -12,6 +14,17 @@
 #include "registry/registry.h"
 
 namespace quoin {
+
+/// What a model of the task survival says of rows it has not seen, and how they ended.
+struct SurvivalForecasts {
+    std::vector<double> times;            ///< watched for so long
+    std::vector<std::uint8_t> outcomes;   ///< 0 censored, 1 the event, 2 the competing one
+    std::vector<double> risks;            ///< log hazards of the event
+    std::vector<double> values;           ///< expected times of the events within the horizon
+    std::vector<double> grid, incidence;  ///< P(event by each grid point), rows × grid
+    std::vector<double> levels;
+    std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row]; empty: none
+};
 
 /// Predictions of one model for rows it has not seen, in the label's unit.
 struct Forecasts {
@@ -27,6 +40,8 @@ struct Forecasts {
     std::vector<std::string> classes;
     std::vector<std::size_t> class_labels;
     std::vector<double> class_probabilities;
+    std::vector<std::vector<std::string>> protected_groups;  ///< [declared attribute][row]; "" unknown
+    std::optional<SurvivalForecasts> survival;               ///< of that task; nothing else but `owner` is then filled
 
     void add_classes(std::size_t label, std::span<const double> probabilities);
 };

@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "evaluation/survival/incidence_scores.h"
 
 namespace quoin {
 namespace {
@@ -84,6 +85,18 @@ std::vector<std::pair<double, double>> calibration_of(const Forecasts& forecasts
         auto n = static_cast<double>(last - first);
         if (n > 0) points.emplace_back(predicted / n, observed / n);
     }
+    return points;
+}
+
+/// P(event by the horizon) in tenths of the rows, and how many had it (Aalen–Johansen).
+std::vector<std::pair<double, double>> incidence_points(const SurvivalForecasts& forecasts) {
+    std::vector<double> last;
+    auto columns = forecasts.grid.size();
+    for (std::size_t i = 0; i < forecasts.times.size(); ++i) last.push_back(forecasts.incidence[(i + 1) * columns - 1]);
+    auto bins = incidence_calibration({forecasts.times, forecasts.outcomes}, last, forecasts.grid.back());
+    std::vector<std::pair<double, double>> points;
+    if (bins)
+        for (const auto& bin : *bins) points.emplace_back(bin.predicted, bin.observed);
     return points;
 }
 
@@ -166,7 +179,7 @@ Result<CardContent> card_of(const TrainingReport& report, const TrainOutcome& ou
         const auto& forecasts = report.test->champion_forecasts;
         content.metrics.push_back(table_of(declaration.time.empty() ? "Held-out rows" : "Later rows (out of time)", report.test->champion,
                                            report.test->baselines));
-        content.calibration = calibration_of(forecasts);
+        content.calibration = forecasts.survival ? incidence_points(*forecasts.survival) : calibration_of(forecasts);
         content.price_deciles = deciles_of(forecasts, report.test->champion);
         if (model.task == Task::regression) TRY_VOID(add_ratio_study(forecasts, content));
         for (const auto& [level, row] : report.test->champion.coverage) content.coverage_curve.emplace_back(level, row.coverage);

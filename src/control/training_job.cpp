@@ -12,14 +12,28 @@
 namespace quoin {
 namespace {
 
+void add_time(const TrainOutcome& outcome, std::size_t row, SurvivalForecasts& forecasts) {
+    forecasts.times.push_back(outcome.labels[row]);
+    forecasts.outcomes.push_back(outcome.outcomes[row]);
+    forecasts.risks.push_back(outcome.out_of_fold.scores[row]);
+    forecasts.values.push_back(outcome.out_of_fold.values[row]);
+    auto incidence = outcome.out_of_fold.incidence.row(row);
+    forecasts.incidence.insert(forecasts.incidence.end(), incidence.begin(), incidence.end());
+}
+
 /// The out-of-fold predictions as forecasts, with intervals of the final calibration at the declared levels.
 Forecasts out_of_fold_forecasts(const TrainOutcome& outcome, const Declaration& declaration) {
     const auto& quantiles = outcome.out_of_fold.quantiles;
     Forecasts forecasts{.owner = "champion", .levels = declaration.levels, .quantile_levels = declaration.quantiles};
     forecasts.quantiles.resize(quantiles.columns());
     for (const auto& one : outcome.model.classes) forecasts.classes.push_back(one.level);
+    if (outcome.model.time_to_event) forecasts.survival = {.grid = outcome.model.time_to_event->grid};
     for (std::size_t i = 0; i < outcome.labels.size(); ++i) {
         if (std::isnan(outcome.out_of_fold.values[i])) continue;
+        if (forecasts.survival) {
+            add_time(outcome, i, *forecasts.survival);
+            continue;
+        }
         if (!forecasts.classes.empty()) {
             forecasts.add_classes(static_cast<std::size_t>(outcome.labels[i]), outcome.out_of_fold.class_probabilities.row(i));
             continue;
@@ -106,7 +120,7 @@ Status promote_if_passed(Project& project, const TrainingOptions& options, Train
 
 /// Columns that alone tell the label; of several classes, one of them against the rest.
 std::vector<LeakFinding> leaks_in(const Table& table, const Declaration& declaration) {
-    auto used = table;
+    auto used = table.without(declaration.event.column);
     for (const auto& ignored : declaration.ignored) used = used.without(ignored.column);
     const Column* label = table.find(declaration.label);
     if (declaration.task != Task::multiclass || label == nullptr || label->kind() != ColumnKind::category)
@@ -127,18 +141,19 @@ std::vector<LeakFinding> leaks_in(const Table& table, const Declaration& declara
 
 /// What is trained, and how.
 struct Training {
-    const Table& table;
+    const Table& table;  ///< without protected attributes
     const Declaration& declaration;
     const TrainingOptions& options;
     Progress& progress;
+    const Table& audited;  ///< the same rows with them, for the audit alone
 };
 
 Result<TrainOutcome> ensemble_outcome(const Training& training, TrainingReport& report) {
-    const auto& [table, declaration, options, progress] = training;
+    const auto& [table, declaration, options, progress, audited] = training;
     for (const auto& leak : leaks_in(table, declaration))
         report.notes.push_back(fmt::format("possible leak: '{}' {}", leak.column, leak.message));
     if (options.evaluate) {
-        TRY(test, evaluate(table, declaration, {.by_time = true, .baselines = options.baselines}, progress));
+        TRY(test, evaluate(audited, declaration, {.by_time = true, .baselines = options.baselines}, progress));
         report.test = std::move(test);
     }
     TRY(outcome, train(table, declaration, progress));
@@ -158,11 +173,14 @@ Result<TrainOutcome> timing_outcome(const Table& table, const Declaration& decla
 
 Result<TrainingReport> run_training(Project& project, const TrainingOptions& options, Progress& progress) {
     TRY(declaration, project.declaration(options.model));
-    TRY(table, project.source_rows(declaration));
+    TRY(rows, project.source_rows(declaration));
+    TRY(audited, with_protected(project, declaration, std::move(rows)));
+    TRY_VOID(check_proxies(audited, declaration));
+    auto table = without_protected(audited, declaration);
     for (const auto& feature : declaration.features) TRY_VOID(table.column(feature.column).map([](auto*) {}));
     TrainingReport report;
     TRY(outcome, declaration.task == Task::timing ? timing_outcome(table, declaration, report)
-                                                  : ensemble_outcome({table, declaration, options, progress}, report));
+                                                  : ensemble_outcome({table, declaration, options, progress, audited}, report));
     report.notes.insert(report.notes.end(), outcome.notes.begin(), outcome.notes.end());
     report.members = outcome.members;
     TRY(gates, check_all_gates(project, declaration, report));

@@ -76,6 +76,28 @@ Result<ColumnKind> kind_from(const std::string& text) {
     return fail_field(ErrorKind::invalid, "kind", "'{}' is no kind of column; write number, category or time", text);
 }
 
+Result<Movable> read_movable(const YAML::Node& node, const DeclaredFeature& feature) {
+    TRY(keys, map_of(node, "movable"));
+    Movable movable;
+    std::string direction = "any";
+    bool is_category = feature.kind == ColumnKind::category;
+    TRY_VOID(keys.read("direction", direction));
+    if (is_category) {
+        TRY_VOID(keys.read("values", movable.values, true));
+    } else {
+        TRY_VOID(keys.read("from", movable.lower, true));
+        TRY_VOID(keys.read("to", movable.upper, true));
+        TRY_VOID(keys.read("step", movable.step, true));
+    }
+    TRY_VOID(keys.nothing_else());
+    int index = index_in(std::array{"down", "any", "up"}, direction);
+    if (index < 0)
+        return fail_field(ErrorKind::invalid, "direction", "feature '{}': '{}' is no direction; write up, down or any", feature.column,
+                          direction);
+    movable.direction = index - 1;
+    return movable;
+}
+
 Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     DeclaredFeature feature;
     if (node.IsScalar()) {
@@ -90,6 +112,7 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     TRY_VOID(keys.read("label", feature.label));
     TRY_VOID(keys.read("unit", feature.unit));
     TRY_VOID(keys.read("monotone", feature.monotone));
+    auto movable = keys.list("movable");
     TRY_VOID(keys.nothing_else());
     TRY(column_kind, kind_from(kind));
     feature.kind = column_kind;
@@ -100,6 +123,10 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     feature.role = static_cast<ColumnRole>(index);
     if (feature.monotone < -1 || feature.monotone > 1)
         return fail_field(ErrorKind::invalid, "monotone", "feature '{}': monotone is 1 (rising), -1 (falling) or 0", feature.column);
+    if (movable) {
+        TRY(read, read_movable(movable, feature));
+        feature.movable = std::move(read);
+    }
     return feature;
 }
 
@@ -145,6 +172,34 @@ Status read_label(const YAML::Node& node, Declaration& declaration) {
         return fail_field(ErrorKind::invalid, "scale", "label: '{}' is no scale; write identity or log", scale);
     declaration.log_label = scale == "log";
     return {};
+}
+
+Status read_event(const YAML::Node& node, DeclaredEvent& event) {
+    if (!node) return {};
+    TRY(keys, map_of(node, "event"));
+    TRY_VOID(keys.read("column", event.column, true));
+    TRY_VOID(keys.read("happened", event.happened, true));
+    TRY_VOID(keys.read("competing", event.competing));
+    TRY_VOID(keys.read("horizon", event.horizon, true));
+    TRY_VOID(keys.read("grid", event.grid));
+    for (int tenth = 1; event.grid.empty() && tenth <= 10; ++tenth) event.grid.push_back(event.horizon * tenth / 10);
+    return keys.nothing_else();
+}
+
+Status read_protected(const YAML::Node& node, Declaration& declaration) {
+    if (!node) return {};
+    TRY(keys, map_of(node, "protected"));
+    TRY_VOID(keys.read("source", declaration.protected_source));
+    TRY_VOID(keys.read("favourable", declaration.favourable));
+    TRY_VOID(keys.read("threshold", declaration.decision_threshold));
+    for (const auto& entry : keys.list("attributes")) {
+        TRY(attribute, map_of(entry, "a protected attribute"));
+        auto& read = declaration.protected_attributes.emplace_back();
+        TRY_VOID(attribute.read("column", read.column, true));
+        TRY_VOID(attribute.read("reference", read.reference, true));
+        TRY_VOID(attribute.nothing_else());
+    }
+    return keys.nothing_else();
 }
 
 Status read_season(const YAML::Node& node, DeclaredSeason& season) {
@@ -213,6 +268,8 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY_VOID(keys.read("levels", declaration.levels));
     TRY_VOID(keys.read("quantiles", declaration.quantiles));
     TRY_VOID(read_season(keys.list("season"), declaration.season));
+    TRY_VOID(read_event(keys.list("event"), declaration.event));
+    TRY_VOID(read_protected(keys.list("protected"), declaration));
     TRY_VOID(keys.read("interval_group", declaration.interval_group));
     TRY_VOID(keys.read("gates", declaration.gates));
     TRY_VOID(keys.read("seed", declaration.seed));

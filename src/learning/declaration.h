@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,7 @@ struct DeclaredFeature {
     std::string label;  ///< in words; empty: the column's name with spaces
     std::string unit;
     int monotone = 0;  ///< +1: the answer may only rise with it
+    std::optional<Movable> movable;
 };
 
 struct IgnoredColumn {
@@ -54,6 +56,21 @@ struct DeclaredMember {
 struct DeclaredSeason {
     std::string series;  ///< column, positive
     double ahead_hours = 1;
+};
+
+/// What ends the watch of a row, for the task survival: the label is how long it was watched.
+struct DeclaredEvent {
+    std::string column;
+    std::string happened;      ///< the level at which the event ended it
+    std::string competing;     ///< that at which another event ruled it out; empty: none. Any other level: censored
+    double horizon = 0;        ///< in the label's unit: how far ahead the model says anything
+    std::vector<double> grid;  ///< where answers show the distribution; empty: ten equal steps to the horizon
+};
+
+/// Attributes of people that decisions must not depend on: read by the audit alone, never an input.
+struct DeclaredProtected {
+    std::string column;
+    std::string reference;  ///< the level that the others are compared with
 };
 
 /// One model as its catalog file declares it: catalog/models/<name>.yaml, JSON Schema in catalog/schema/model.schema.json.
@@ -81,8 +98,13 @@ struct Declaration {
     std::size_t search_candidates = 0;   ///< 0: the declared parameters as they are; else successive halving over the families' spaces
     std::vector<double> levels = {0.8, 0.95};
     std::vector<double> quantiles;  ///< ascending; what members that learn quantiles answer besides; empty: none
-    DeclaredSeason season;          ///< series empty: none
-    std::string interval_group;     ///< column whose values the intervals are calibrated by; empty: none
+    DeclaredEvent event;            ///< survival
+    std::vector<DeclaredProtected> protected_attributes;
+    std::string protected_source;         ///< file with the ids and these columns; empty: they are columns of `source`
+    std::string favourable = "positive";  ///< binary: the outcome that people want: "positive" or "negative"
+    double decision_threshold = 0.5;      ///< binary: the probability from which a decision is positive, for the audit
+    DeclaredSeason season;                ///< series empty: none
+    std::string interval_group;           ///< column whose values the intervals are calibrated by; empty: none
     std::vector<std::string> gates;
     std::uint64_t seed = 20260101;
     std::string owner, intended_use, out_of_scope_use;

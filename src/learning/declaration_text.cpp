@@ -16,6 +16,18 @@ std::string quoted(const std::string& text) {
     return plain ? text : emitter.c_str();
 }
 
+std::string render_list(const std::vector<std::string>& texts) {
+    std::vector<std::string> written;
+    for (const auto& text : texts) written.push_back(quoted(text));
+    return fmt::format("[{}]", fmt::join(written, ", "));
+}
+
+std::string render_movable(const Movable& movable) {
+    const char* direction = movable.direction > 0 ? "up" : movable.direction < 0 ? "down" : "any";
+    if (!movable.values.empty()) return fmt::format("{{values: {}, direction: {}}}", render_list(movable.values), direction);
+    return fmt::format("{{from: {}, to: {}, step: {}, direction: {}}}", movable.lower, movable.upper, movable.step, direction);
+}
+
 std::string render_feature(const DeclaredFeature& feature) {
     std::string line = fmt::format("  - {{column: {}", quoted(feature.column));
     if (feature.kind != ColumnKind::number) line += fmt::format(", kind: {}", name_of(feature.kind));
@@ -23,6 +35,7 @@ std::string render_feature(const DeclaredFeature& feature) {
     if (!feature.label.empty()) line += fmt::format(", label: {}", quoted(feature.label));
     if (!feature.unit.empty()) line += fmt::format(", unit: {}", quoted(feature.unit));
     if (feature.monotone != 0) line += fmt::format(", monotone: {}", feature.monotone);
+    if (feature.movable) line += ", movable: " + render_movable(*feature.movable);
     return line + "}\n";
 }
 
@@ -46,6 +59,23 @@ std::string render_label(const Declaration& declaration) {
     if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
     if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
     return out + "}\n";
+}
+
+std::string render_event(const DeclaredEvent& event) {
+    if (event.column.empty()) return "";
+    auto out = fmt::format("event: {{column: {}, happened: {}", quoted(event.column), quoted(event.happened));
+    if (!event.competing.empty()) out += fmt::format(", competing: {}", quoted(event.competing));
+    return out + fmt::format(", horizon: {}, grid: [{}]}}\n", event.horizon, fmt::join(event.grid, ", "));
+}
+
+std::string render_protected(const Declaration& declaration) {
+    if (declaration.protected_attributes.empty()) return "";
+    std::string out = "\n# Read by the audit alone.\nprotected:\n";
+    if (!declaration.protected_source.empty()) out += fmt::format("  source: {}\n", quoted(declaration.protected_source));
+    out += fmt::format("  favourable: {}\n  threshold: {}\n  attributes:\n", declaration.favourable, declaration.decision_threshold);
+    for (const auto& attribute : declaration.protected_attributes)
+        out += fmt::format("    - {{column: {}, reference: {}}}\n", quoted(attribute.column), quoted(attribute.reference));
+    return out;
 }
 
 }  // namespace
@@ -80,6 +110,7 @@ std::string render_declaration(const Declaration& declaration) {
     if (!declaration.quantiles.empty()) out += fmt::format("quantiles: [{}]\n", fmt::join(declaration.quantiles, ", "));
     if (!declaration.season.series.empty())
         out += fmt::format("season: {{series: {}, ahead_hours: {}}}\n", quoted(declaration.season.series), declaration.season.ahead_hours);
+    out += render_event(declaration.event) + render_protected(declaration);
     line("interval_group", declaration.interval_group);
     if (!declaration.market_index) out += "market_index: false\n";
     if (!declaration.gates.empty()) out += "\n# A version that fails a gate is registered but not promoted.\ngates:\n";

@@ -54,6 +54,7 @@ Result<InputColumn> input_for(const Table& table, const DeclaredFeature& feature
     input.kind = feature.kind;
     input.label = feature.label.empty() ? guess_label(feature.column, feature.role) : feature.label;
     input.unit = feature.unit;
+    input.movable = feature.movable;
     if (feature.kind == ColumnKind::category) {
         input.levels = sorted_levels(*column);
         return input;

@@ -72,6 +72,26 @@ Status check_labels(const std::vector<double>& labels, const Declaration& declar
     return {};
 }
 
+/// How each kept row ended.
+Result<std::vector<std::uint8_t>> outcomes_of(const Table& table, std::span<const std::size_t> kept, const Declaration& declaration) {
+    const auto& event = declaration.event;
+    TRY(column, table.column(event.column));
+    std::vector<std::uint8_t> outcomes;
+    std::size_t happened = 0, ruled_out = 0;
+    for (auto i : kept) {
+        auto level = column->is_missing(i) ? std::string() : column->text(i);
+        outcomes.push_back(level == event.happened ? 1 : !event.competing.empty() && level == event.competing ? 2 : 0);
+        happened += outcomes.back() == 1, ruled_out += outcomes.back() == 2;
+    }
+    std::size_t least = 5 * declaration.folds;
+    if (happened < least || (!event.competing.empty() && ruled_out < least))
+        return fail_field(ErrorKind::invalid, event.column, "{} rows end with '{}' in '{}'{}; {} folds need at least {} of each", happened,
+                          event.happened, event.column,
+                          event.competing.empty() ? "" : fmt::format(" and {} with '{}'", ruled_out, event.competing), declaration.folds,
+                          least);
+    return outcomes;
+}
+
 }  // namespace
 
 Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declaration) {
@@ -89,6 +109,11 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
             return fail_field(ErrorKind::invalid, declaration.label, "row {}: label '{}' is infinite", i + 1, declaration.label);
         } else if (labels[i] < declaration.label_lower) {
             ++below;
+        } else if (declaration.task == Task::survival && labels[i] <= 0) {
+            return fail_field(
+                ErrorKind::invalid, declaration.label,
+                "row {}: '{}' is {}, and a watch must last longer than 0; declare 'minimum' under label to leave such rows out", i + 1,
+                declaration.label, labels[i]);
         } else if (declaration.log_label && labels[i] <= 0) {
             return fail_field(ErrorKind::invalid, declaration.label,
                               "row {}: label '{}' is {}, and a label on a log scale must be positive; declare 'minimum' under label to "
@@ -106,6 +131,10 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
             fmt::format("{} rows with '{}' below {} were left out as declared", below, declaration.label, declaration.label_lower));
     TRY_VOID(check_labels(rows.labels, declaration));
     if (declaration.task == Task::multiclass) TRY_VOID(check_classes(rows, declaration));
+    if (declaration.task == Task::survival) {
+        TRY(outcomes, outcomes_of(table, kept, declaration));
+        rows.outcomes = std::move(outcomes);
+    }
     rows.unlabelled = table.take(unlabelled);
     rows.table = kept.size() == table.rows() ? table : table.take(kept);
     return rows;

@@ -6,7 +6,6 @@
 
 #include "base/digest.h"
 #include "base/parallel.h"
-#include "evaluation/split.h"
 #include "learning/class_fit.h"
 #include "learning/difficulty_fit.h"
 #include "learning/ensemble_fit.h"
@@ -14,6 +13,7 @@
 #include "learning/market_fit.h"
 #include "learning/quantile_fit.h"
 #include "learning/season_fit.h"
+#include "learning/survival/hazard_fit.h"
 #include "learning/tuning.h"
 
 namespace quoin {
@@ -173,6 +173,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     TrainOutcome outcome;
     outcome.notes = labelled.notes;
     outcome.labels = labelled.labels;
+    outcome.outcomes = labelled.outcomes;
     outcome.rows = std::move(labelled.table);
     auto& model = outcome.model;
     describe(model, declaration, clock);
@@ -187,6 +188,12 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
 
     if (declaration.task == Task::multiclass) {
         TRY_VOID(train_classes({encoder, encoded, outcome.labels, folds, declaration}, labelled.levels, outcome, progress));
+        remember_rows(outcome, declaration, raw, days);
+        return outcome;
+    }
+    if (declaration.task == Task::survival) {
+        TRY_VOID(train_time_to_event({encoder, encoded, outcome.labels, {}, folds, declaration}, {outcome.labels, outcome.outcomes},
+                                     outcome, progress));
         remember_rows(outcome, declaration, raw, days);
         return outcome;
     }
@@ -235,14 +242,33 @@ void predict_classes(const TrainedModel& model, const Matrix& encoded, std::size
     }
 }
 
+/// Expected times with intervals from the quantiles of what happens within the horizon.
+void predict_times(const TrainedModel& model, const Matrix& encoded, std::size_t first, BatchAnswer& batch) {
+    auto scores = model.ensemble.predict(encoded.view());
+    auto incidences = model.incidences(encoded.view(), scores);
+    const auto& grid = model.time_to_event->grid;
+    for (std::size_t place = 0; place < incidences.size(); ++place) {
+        std::size_t i = first + place;
+        const auto& incidence = incidences[place];
+        batch.scores[i] = scores[place];
+        batch.values[i] = incidence.expected();
+        for (std::size_t k = 0; k < grid.size(); ++k) batch.incidence(i, k) = incidence.event_at(grid[k]);
+        for (std::size_t k = 0; k < batch.levels.size(); ++k)
+            batch.intervals[k][i] = {incidence.quantile((1 - batch.levels[k]) / 2), incidence.quantile((1 + batch.levels[k]) / 2)};
+    }
+}
+
 }  // namespace
 
 Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels) {
     TRY(raw, model.encoder.raw(table));
     BatchAnswer batch;
+    for (auto level : levels) batch.levels.push_back(level.value());
     batch.values.resize(raw.rows());
     if (model.task == Task::multiclass) batch.class_probabilities = Matrix(raw.rows(), model.classes.size());
-    bool intervals = model.conformal.has_value();
+    bool is_survival = model.task == Task::survival;
+    if (is_survival) batch.incidence = Matrix(raw.rows(), model.time_to_event->grid.size()), batch.scores.resize(raw.rows());
+    bool intervals = model.conformal.has_value() || is_survival;
     if (model.quantiles) batch.quantiles.assign(model.quantiles->levels.size(), std::vector<double>(raw.rows()));
     if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
     constexpr std::size_t block_rows = 64;
@@ -251,6 +277,7 @@ Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, 
         MatrixView<const double> rows(raw.row(first).data(), count, raw.columns());
         auto encoded = model.encoder.encode(rows);
         if (model.task == Task::multiclass) return predict_classes(model, encoded, first, batch);
+        if (is_survival) return predict_times(model, encoded, first, batch);
         auto predictions = model.ensemble.member_predictions(encoded.view());
         auto answers = model.answers({rows, encoded.view(), predictions.view()});
         auto quantiles = model.quantile_values(rows, encoded.view());

@@ -26,7 +26,8 @@ struct LabelledRows {
     std::vector<double> labels;       ///< in the label's unit; binary: 0 or 1; multiclass: place in levels
     std::vector<std::string> levels;  ///< multiclass: the classes, in alphabetical order
     Table unlabelled;                 ///< those without a label: nothing is learned from them, but the model can be asked about them by id
-    std::vector<std::string> notes;   ///< "84 rows without a price were left out"
+    std::vector<std::uint8_t> outcomes;  ///< survival: 0 censored, 1 the event, 2 the competing one
+    std::vector<std::string> notes;      ///< "84 rows without a price were left out"
 };
 /// Error: invalid, for a label that is missing, constant, infinite, not positive where its scale is log, or not of two levels where the
 /// task is binary; each names the first row and value at fault.
@@ -38,6 +39,7 @@ struct OutOfFold {
     Matrix class_probabilities;        ///< multiclass: rows × classes, calibrated; NaN where no fold predicted the row
     std::vector<double> scores;        ///< model scale, without the market index
     std::vector<double> difficulties;  ///< σ of the score
+    Matrix incidence;                  ///< survival: rows × grid, P(event by then); `values` are expected times
     Matrix quantiles;                  ///< rows × declared quantiles: conformal bounds, label unit; empty without
 };
 
@@ -54,6 +56,7 @@ struct TrainOutcome {
     TrainedModel model;
     OutOfFold out_of_fold;
     std::vector<double> labels;
+    std::vector<std::uint8_t> outcomes;  ///< survival, as LabelledRows
     std::vector<MemberReport> members;
     std::vector<std::string> notes;
     Table rows;  ///< the labelled rows, in the order of labels
@@ -67,9 +70,12 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
 
 /// One model predicting many rows at once, on all cores: value, and an interval per level.
 struct BatchAnswer {
+    std::vector<double> levels;  ///< of the intervals
     std::vector<double> values;
     std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row], label unit; empty for a model of classes
     std::vector<std::vector<double>> quantiles;                     ///< [quantile of the model][row]: conformal bounds, label unit
+    Matrix incidence;                                               ///< survival: rows × grid, P(event by then)
+    std::vector<double> scores;                                     ///< survival: log hazards
     Matrix class_probabilities;  ///< multiclass: rows × classes; `values` are those of the most probable class
 };
 Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels);

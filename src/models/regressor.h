@@ -45,7 +45,7 @@ private:
     Kind kind_;
 };
 
-/// Σ weight · member(row). Weights are ≥ 0 and sum to 1.
+/// Σ weight · member(row). Weights are ≥ 0 and sum to 1; those of log hazards sum to the slope that calibrates them.
 struct Ensemble {
     struct Member {
         std::string family;  ///< what trained it, e.g. "xgboost"

@@ -25,7 +25,7 @@ double calibrated(const IsotonicCalibration& isotonic, double probability, std::
     return std::clamp(isotonic.probability(probability), least, 1 - least);
 }
 
-constexpr std::array task_names = {"regression", "binary", "multiclass", "timing"};
+constexpr std::array task_names = {"regression", "binary", "multiclass", "survival", "timing"};
 
 }  // namespace
 
@@ -57,6 +57,14 @@ std::vector<double> TrainedModel::class_probabilities(std::span<const double> sc
     for (std::size_t k = 0; k < scores.size(); ++k) sum += probabilities[k] = class_probability(k, scores[k]);
     for (double& probability : probabilities) probability /= sum;
     return probabilities;
+}
+
+std::vector<Incidence> TrainedModel::incidences(MatrixView<const double> encoded, std::span<const double> log_hazards) const {
+    std::vector<double> competing(log_hazards.size(), 0);
+    if (time_to_event->competing) competing = time_to_event->competing->log_hazard.predict(encoded);
+    std::vector<Incidence> incidences;
+    for (std::size_t i = 0; i < log_hazards.size(); ++i) incidences.push_back(time_to_event->incidence(log_hazards[i], competing[i]));
+    return incidences;
 }
 
 double TrainedModel::day(std::span<const double> raw) const {

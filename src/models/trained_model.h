@@ -17,6 +17,7 @@
 #include "models/market_index.h"
 #include "models/regressor.h"
 #include "models/series/seasonal_growth.h"
+#include "models/survival/time_to_event.h"
 #include "models/timing/contact_times.h"
 
 namespace quoin {
@@ -25,6 +26,7 @@ enum class Task : std::uint8_t {
     regression,
     binary,
     multiclass,  ///< one of several classes: each against the rest
+    survival,    ///< when something happens, if it does: the ensemble is a log hazard
     timing,      ///< the best time to contact: no ensemble, but a crowd's priors
 };
 const char* name_of(Task task);
@@ -84,6 +86,7 @@ struct TrainedModel {
     std::vector<ClassModel> classes;              ///< multiclass; `ensemble` has no members then
     std::vector<Band> bands;                      ///< binary: ascending, the first from 0; empty: "positive" and "negative"
     std::optional<ContactTimes> contact_times;    ///< timing
+    std::optional<TimeToEvent> time_to_event;     ///< survival
     ReferenceRows reference;
 
     /// Rows as they are asked: raw (rows × inputs), encoded (rows × features), and ensemble.member_predictions(encoded).
@@ -107,6 +110,8 @@ struct TrainedModel {
     double class_probability(std::size_t k, double score) const;
     /// Of one row of class_scores(), normalised to sum to 1 (Zadrozny & Elkan 2002).
     std::vector<double> class_probabilities(std::span<const double> scores) const;
+    /// Survival: what each row's hazards come to. `log_hazards`: the ensemble's answers.
+    std::vector<Incidence> incidences(MatrixView<const double> encoded, std::span<const double> log_hazards) const;
     double day(std::span<const double> raw) const;  ///< NaN without a time column
     /// What time adds to the ensemble's answer: the market's level or the season's growth.
     double time_level(double day) const { return season ? season->at(day) : market.at(day); }

@@ -3,6 +3,7 @@
 
 #include "base/json.h"
 #include "models/bundle.h"
+#include "models/reference_rows_file.h"
 #include "models/trained_model.h"
 
 namespace quoin {
@@ -13,6 +14,8 @@ namespace json = boost::json;
 constexpr int format_version = 1;
 
 std::string member_section(std::size_t index) { return fmt::format("member/{}", index); }
+
+std::string competing_section(std::size_t index) { return fmt::format("competing/{}", index); }
 
 std::string class_section(std::size_t k, std::size_t index) { return fmt::format("class/{}/member/{}", k, index); }
 
@@ -27,12 +30,19 @@ IsotonicCalibration isotonic_from_json(const json::value& value) {
     return {json::value_to<std::vector<double>>(value.at("scores")), json::value_to<std::vector<double>>(value.at("probabilities"))};
 }
 
+json::object time_to_event_json(const TimeToEvent& times) {
+    auto object = to_json(times);
+    if (times.competing) object["competing"].as_object()["members"] = members_json(times.competing->log_hazard);
+    return object;
+}
+
 /// What not every task has.
 void add_parts(const TrainedModel& model, json::object& manifest) {
     if (model.difficulty) manifest["difficulty"] = model.difficulty->kind_name();
     if (model.isotonic) manifest["isotonic"] = to_json(*model.isotonic);
     if (model.season) manifest["season"] = to_json(*model.season);
     if (model.quantiles) manifest["quantiles"] = to_json(*model.quantiles);
+    if (model.time_to_event) manifest["time_to_event"] = time_to_event_json(*model.time_to_event);
     if (model.contact_times) manifest["contact_times"] = to_json(*model.contact_times);
     if (!model.bands.empty()) {
         json::array bands;
@@ -70,38 +80,6 @@ json::object manifest_of(const TrainedModel& model) {
                           {"group_input", model.group_input}};
     add_parts(model, manifest);
     return manifest;
-}
-
-std::vector<std::byte> ids_bytes(const std::vector<std::string>& ids) {
-    json::array array;
-    for (const auto& id : ids) array.emplace_back(id);
-    return bytes_of(json_text(array));
-}
-
-Result<ReferenceRows> read_reference(const BundleView& bundle, std::size_t columns) {
-    ReferenceRows rows;
-    TRY(ids_text, section(bundle, "reference/ids"));
-    TRY(raw_bytes, section(bundle, "reference/raw"));
-    TRY(labels_bytes, section(bundle, "reference/labels"));
-    TRY(days_bytes, section(bundle, "reference/days"));
-    TRY(ids, parse_json(text_of(ids_text), {.bytes_max = 1u << 30}));
-    if (!ids.is_array()) return fail(ErrorKind::corrupt, "the ids of the reference rows are not a list");
-    for (const auto& id : ids.get_array()) {
-        if (!id.is_string()) return fail(ErrorKind::corrupt, "an id of the reference rows is not text");
-        rows.ids.emplace_back(id.get_string());
-    }
-    TRY(raw, doubles_of(raw_bytes));
-    TRY(labels, doubles_of(labels_bytes));
-    TRY(days, doubles_of(days_bytes));
-    std::size_t count = rows.ids.size();
-    if (raw.size() != count * columns || labels.size() != count || days.size() != count)
-        return fail(ErrorKind::corrupt, "the reference rows of the model do not have one length");
-    rows.raw = Matrix(count, columns);
-    for (std::size_t i = 0; i < count; ++i)
-        std::copy_n(raw.begin() + static_cast<std::ptrdiff_t>(i * columns), columns, rows.raw.row(i).begin());
-    rows.labels = std::move(labels);
-    rows.days = std::move(days);
-    return rows;
 }
 
 std::string quantile_section(std::size_t level, std::size_t member) { return fmt::format("quantile/{}/{}", level, member); }
@@ -151,6 +129,19 @@ Status read_contact_times(const json::object& manifest, TrainedModel& model) {
     if (model.encoder.inputs().size() != ContactTimes::days + ContactTimes::hours)
         return fail(ErrorKind::corrupt, "a model of contact times reads {} counts, this one {}", ContactTimes::days + ContactTimes::hours,
                     model.encoder.inputs().size());
+    return {};
+}
+
+Status read_time_to_event(const ModelSource& source, const json::object& manifest, TrainedModel& model) {
+    if (model.task != Task::survival) return {};
+    const auto& stored = manifest.at("time_to_event");
+    TRY(times, time_to_event_from_json(stored));
+    if (times.competing) {
+        TRY(ensemble,
+            read_members(source, stored.at("competing").at("members").as_array(), model.encoder.features().size(), competing_section));
+        times.competing->log_hazard = std::move(ensemble);
+    }
+    model.time_to_event = std::move(times);
     return {};
 }
 
@@ -228,6 +219,7 @@ Result<TrainedModel> read_model(const ModelSource& source) try {
     TRY_VOID(read_quantiles(source, manifest.as_object(), model));
     if (const auto* classes = manifest.as_object().if_contains("classes")) TRY_VOID(read_classes(source, classes->as_array(), model));
     TRY_VOID(read_contact_times(manifest.as_object(), model));
+    TRY_VOID(read_time_to_event(source, manifest.as_object(), model));
     if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
         TRY(difficulty, read_regressor(source, kind->as_string(), "difficulty"));
         model.difficulty = std::move(difficulty);
@@ -257,6 +249,9 @@ std::vector<std::byte> TrainedModel::save() const {
     for (std::size_t k = 0; k < classes.size(); ++k)
         for (std::size_t i = 0; i < classes[k].ensemble.members.size(); ++i)
             sections.push_back({class_section(k, i), classes[k].ensemble.members[i].model.save()});
+    if (time_to_event && time_to_event->competing)
+        for (std::size_t i = 0; i < time_to_event->competing->log_hazard.members.size(); ++i)
+            sections.push_back({competing_section(i), time_to_event->competing->log_hazard.members[i].model.save()});
     if (difficulty) sections.push_back({"difficulty", difficulty->save()});
     if (conformal) sections.push_back({"conformal", conformal->save()});
     sections.push_back({"reference/ids", ids_bytes(reference.ids)});
@@ -279,6 +274,7 @@ void TrainedModel::save_prepared(ArrayFileWriter& file) const {
     for (std::size_t k = 0; k < classes.size(); ++k) save(classes[k].ensemble, [&](std::size_t i) { return class_section(k, i); });
     for (std::size_t k = 0; quantiles && k < quantiles->levels.size(); ++k)
         save(quantiles->levels[k].ensemble, [&](std::size_t i) { return quantile_section(k, i); });
+    if (time_to_event && time_to_event->competing) save(time_to_event->competing->log_hazard, competing_section);
     if (difficulty) difficulty->save_prepared(file, "difficulty");
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/event_time.h"
 #include "models/conditional_quantiles.h"
+#include "prediction/counterfactual.h"
 #include "prediction/query.h"
 
 namespace quoin {
@@ -16,9 +17,10 @@ struct Driver {
     std::string feature;  ///< column name: "sqft_living"
     std::string label;    ///< in words: "living area"
     FeatureValue value;
-    double contribution;   ///< on the model's scale (log dollars): exact SHAP value
-    double amount;         ///< in the label's unit (dollars): logarithmic-mean decomposition (LMDI, Ang 2004); amounts add up
-    std::string sentence;  ///< "living area of 1,180 lowers the value by $61,300"
+    double contribution;                 ///< on the model's scale (log dollars): exact SHAP value
+    double amount;                       ///< in the label's unit (dollars): logarithmic-mean decomposition (LMDI, Ang 2004); amounts add up
+    std::optional<double> hazard_ratio;  ///< of a model of times: e^contribution, what it multiplies the hazard by
+    std::string sentence;                ///< "living area of 1,180 lowers the value by $61,300"
 };
 
 struct LevelInterval {
@@ -56,6 +58,19 @@ struct ContactTime {
     std::vector<Slot> alternatives;  ///< on other days, best first
 };
 
+/// When something happens, if it does.
+struct TimeAnswer {
+    struct Point {
+        double time, event, competing;  ///< P(it has happened by then), P(it has been ruled out by then)
+    };
+    std::string event, competing;                      ///< "closed", "lost"; competing may be empty
+    std::string unit;                                  ///< "days"
+    double horizon = 0, probability = 0;               ///< of the event within the horizon
+    std::vector<std::pair<double, double>> quantiles;  ///< share of the events within the horizon → time
+    std::vector<Point> distribution;
+    std::vector<Counterfactual> accelerations;  ///< what would hasten it, by the model: one movable input each, best first
+};
+
 /// The same home after a change.
 struct WhatIf {
     std::string name;      ///< "condition 3 → 5"
@@ -84,6 +99,7 @@ struct Prediction {
     std::vector<Comparable> comparables;
     std::vector<WhatIf> what_if;
     std::vector<ClassProbability> class_probabilities;  ///< multiclass: most probable first
+    std::optional<TimeAnswer> time;                     ///< survival
     std::optional<ContactTime> contact;                 ///< contact timing
     std::vector<std::string> notes;                     ///< unseen categories, missing features, extrapolation
     double latency_ms = 0;

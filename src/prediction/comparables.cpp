@@ -100,7 +100,7 @@ struct ComparableIndex::Sales {
 Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::size_t sales_max) {
     ComparableIndex index;
     int member = heaviest_forest(model.ensemble);
-    if (member < 0) return index;
+    if (member < 0 || model.time_to_event) return index;
     TRY(probe, Forest::make(probe_parts(model, member)));
     const auto& reference = model.reference;
     std::vector<std::uint32_t> rows;

@@ -62,6 +62,7 @@ private:
                                                  ComparableIndex comparables);
     void begin_answer(const PredictionQuery& query, const TrainedModel::Answer& answer, Prediction& prediction) const;
     std::vector<Result<Prediction>> class_answers(std::span<const PredictionQuery> filled) const;
+    std::vector<Result<Prediction>> time_answers(std::span<const PredictionQuery> filled) const;
     std::vector<Result<Prediction>> contact_answers(std::span<const PredictionQuery> filled) const;
     Result<Prediction> contact_answer(const PredictionQuery& query) const;
 

@@ -143,6 +143,7 @@ Result<Prediction> LiveModel::answer(const PredictionQuery& filled) const { retu
 std::vector<Result<Prediction>> LiveModel::answers(std::span<const PredictionQuery> filled) const {
     const auto& model = *model_;
     if (model.task == Task::multiclass) return class_answers(filled);
+    if (model.task == Task::survival) return time_answers(filled);
     if (model.task == Task::timing) return contact_answers(filled);
     std::vector<Result<Prediction>> answers;
     std::vector<Asked> asked;

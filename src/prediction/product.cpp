@@ -89,6 +89,10 @@ Result<Product> Product::parse(std::string_view yaml, std::string_view where) {
         TRY(policy, ScorePolicy::parse(*score, std::string(where)));
         product.score = std::move(policy);
     }
+    if (const Yaml* explanation = keys.node("explanation")) {
+        TRY(policy, ExplanationPolicy::parse(*explanation, std::string(where)));
+        product.explanation = std::move(policy);
+    }
     TRY_VOID(keys.nothing_else());
     if (!(product.days_ahead > 0)) return fail(ErrorKind::invalid, "{}: days_ahead should be above 0", keys.place("days_ahead"));
     product.entity_type = in_capitals(std::move(entity));

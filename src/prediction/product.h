@@ -12,6 +12,7 @@
 #include "base/probability.h"
 #include "base/result.h"
 #include "models/trained_model.h"
+#include "prediction/explanation_policy.h"
 #include "prediction/score_policy.h"
 
 namespace quoin {
@@ -28,7 +29,8 @@ struct Product {
     std::vector<Probability> levels = {Probability{0.8}, Probability{0.95}};  ///< where a query names none
     std::optional<Duration> fresh_for;  ///< the age up to which what is known of an entity counts as fresh
     ScorePolicy score;                  ///< of products that answer with a score
-    double missing_refused_above = 1;   ///< share of the model's inputs that a query may leave unknown
+    ExplanationPolicy explanation;
+    double missing_refused_above = 1;  ///< share of the model's inputs that a query may leave unknown
 
     /// When no date is asked for: now, but not more than `days_ahead` after the last row that the model has seen, since an older market
     /// says little about a later one.

@@ -134,6 +134,9 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                     .telemetry = telemetry,
                     .started_at = system_clock().now(),
                     .checks = {}};
+    service.version_of = [&project](const std::string& model, const std::string& artifact) {
+        return project.load_artifact(model, artifact);
+    };
     service.checks = {{"feature_store", [&] { return feature_store(predictor, *features); }},
                       {"data_freshness",
                        [&]() -> Status {

@@ -5,12 +5,10 @@
 #include <numeric>
 
 #include "base/json.h"
-#include "control/lead_project.h"
-#include "control/training_job.h"
 #include "evaluation/metric.h"
 #include "features/training_set.h"
 #include "prediction/query_row.h"
-#include "serving/feature_server_fixture.h"
+#include "serving/lead_server_fixture.h"
 #include "table/read.h"
 #include "table/write.h"
 
@@ -20,33 +18,9 @@ namespace {
 namespace json = boost::json;
 using testing::HasSubstr;
 
-/// A server whose leads are simulated up to its clock, with small models learned from them. Made once for all tests of this file.
-struct LeadServer {
-    LeadServer() {
-        leads = simulate_leads({.leads = 1500, .end = server.clock.now()}).value();
-        rows = prepare_leads(project, *server.store, leads).value();
-        for (const char* model : {"lead_conversion_model", "lead_time_to_close_model"}) {
-            auto trained = run_training(project, {.model = model, .baselines = false});
-            if (!trained) throw std::runtime_error(trained.error().message);
-            reports.push_back(*trained);
-            auto live = project.load(model, "v1").value();
-            if (auto published = server.feed->publish(*live); !published) throw std::runtime_error(published.error().message);
-            server.predictor.swap(live);
-        }
-    }
-    FeatureServer server;
-    Project project = Project::create(server.folder.path).value();
-    SimulatedLeads leads;
-    std::uint64_t rows = 0;
-    std::vector<TrainingReport> reports;
-};
-
 class ScoreLead : public testing::Test {
 protected:
-    static LeadServer& here() {
-        static LeadServer made;
-        return made;
-    }
+    static LeadServer& here() { return lead_server(); }
     static Response ask(const std::string& body) { return here().server.ask("POST", "/api/v1/ml/score-lead", body); }
     static json::object data_of(const std::string& lead) {
         auto response = ask(fmt::format(R"({{"leadId":"{}"}})", lead));

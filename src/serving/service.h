@@ -33,6 +33,8 @@ struct Service {
     const Clock& clock = system_clock();
     EventTime started_at;
     std::vector<HealthCheck> checks;
+    /// The version of a model that has this artifact, live or not; empty: the live ones alone.
+    std::function<Result<std::shared_ptr<const LiveModel>>(const std::string& model, const std::string& artifact)> version_of;
     FeatureStore* features = nullptr;   ///< events and features; nullptr: the server runs without them
     SharedFeatures* shared = nullptr;   ///< instead of `features`: those of shared stores, without events
     WorkQueue* reads = nullptr;         ///< where endpoints that read features wait for shared stores; nullptr: in the event loop
@@ -41,6 +43,13 @@ struct Service {
     std::atomic<bool> draining{false};  ///< set on SIGTERM: ready turns 503 while answers go on
     WorkQueue batches{{}};              ///< where batches are answered
     PropertyPricing pricing{predictor};
+
+    /// Who answered a recorded prediction. Error: not_found.
+    Result<std::shared_ptr<const LiveModel>> maker_of(const PredictionRecord& record) const {
+        if (auto live = predictor.live(record.model); live && live->artifact() == record.artifact) return live;
+        if (version_of) return version_of(record.model, record.artifact);
+        return fail(ErrorKind::not_found, "{} {} is no longer loaded", record.model, record.model_version);
+    }
 
     /// The log's side. Error: unavailable, if the server runs without it; says who has it, if another server does.
     Result<FeatureStore*> feature_store() const {

@@ -63,16 +63,10 @@ BaselineHazard baseline_of(const SurvivalTimes& times, std::vector<double>& log_
 
 }  // namespace
 
-Result<ProportionalHazards> fit_boosted_hazards(const SurvivalRows& rows, const BoostedHazardsOptions& options) {
+Result<Regressor> fit_boosted_log_hazard(std::span<const FeatureUse> uses, const SurvivalRows& rows, const BoostedHazardsOptions& options) {
     TRY_VOID(check_options(options));
     TRY_VOID(check_boosted_rows(rows));
     const std::vector<double> labels = labels_of(rows.times);
-    std::vector<FeatureUse> uses;
-    std::vector<std::string> names;
-    for (std::size_t j = 0; j < rows.covariates.columns(); ++j) {
-        names.push_back(covariate_name(rows, j));
-        uses.push_back({.name = names.back()});
-    }
     const FitRequest request{.uses = uses, .train = {rows.covariates, labels, rows.times.weights}, .seed = options.seed};
     TRY_VOID(check_request(request));
     const XgboostPlan plan{.settings = {{"objective", "survival:cox"},
@@ -84,9 +78,20 @@ Result<ProportionalHazards> fit_boosted_hazards(const SurvivalRows& rows, const 
                                         {"min_child_weight", fmt::format("{}", options.leaf_hessian_min)}},
                            .rounds = options.rounds};
     TRY(outcome, fit_xgboost(request, plan));
-    std::vector<double> log_hazards = outcome.model.predict(rows.covariates);
+    return std::move(outcome.model);
+}
+
+Result<ProportionalHazards> fit_boosted_hazards(const SurvivalRows& rows, const BoostedHazardsOptions& options) {
+    std::vector<FeatureUse> uses;
+    std::vector<std::string> names;
+    for (std::size_t j = 0; j < rows.covariates.columns(); ++j) {
+        names.push_back(covariate_name(rows, j));
+        uses.push_back({.name = names.back()});
+    }
+    TRY(log_hazard, fit_boosted_log_hazard(uses, rows, options));
+    std::vector<double> log_hazards = log_hazard.predict(rows.covariates);
     BaselineHazard baseline = baseline_of(rows.times, log_hazards);
-    return ProportionalHazards::make({std::move(names), std::move(outcome.model), {std::move(baseline)}});
+    return ProportionalHazards::make({std::move(names), std::move(log_hazard), {std::move(baseline)}});
 }
 
 }  // namespace quoin

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+
+#include "learning/family.h"
 #include "learning/survival/survival_rows.h"
 #include "models/survival/proportional_hazards.h"
 
@@ -20,5 +23,9 @@ struct BoostedHazardsOptions {
 /// makes the baseline steep: judge it on unseen rows (censored_scores.h) beside fit_cox(). Error: what check(SurvivalTimes) refuses;
 /// unsupported: strata, starts, events at time 0; invalid: no events, an option out of its range, XGBoost's words.
 Result<ProportionalHazards> fit_boosted_hazards(const SurvivalRows& rows, const BoostedHazardsOptions& options = {});
+
+/// The trees alone, of columns that may be categories. Errors as above.
+Result<Regressor> fit_boosted_log_hazard(std::span<const FeatureUse> uses, const SurvivalRows& rows,
+                                         const BoostedHazardsOptions& options = {});
 
 }  // namespace quoin

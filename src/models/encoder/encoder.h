@@ -2,6 +2,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -13,6 +14,13 @@
 
 namespace quoin {
 
+/// What somebody can move an input to, as its model's file declares it: what a counterfactual may change, and nothing else.
+struct Movable {
+    double lower = 0, upper = 0, step = 1;  ///< a number: lower, lower + step, … upper
+    int direction = 0;                      ///< +1: only upwards from where it is; −1: only downwards
+    std::vector<std::string> values;        ///< a category: in the order in which they come; `direction` counts along it
+};
+
 /// One column that a model reads, as it was in training.
 struct InputColumn {
     std::string name;
@@ -21,6 +29,7 @@ struct InputColumn {
     std::string label;                ///< in words: "living area"
     std::string unit;                 ///< "sq ft", "" if none
     double lower = 0, upper = 0;      ///< range seen in training; numbers and times (days)
+    std::optional<Movable> movable;   ///< nothing: nobody can change it
 };
 
 /// How an encoded feature is computed from the raw inputs. The number of inputs each needs is given.

@@ -14,10 +14,16 @@ constexpr std::array kind_names = {"number",  "category",    "days",       "seas
                                    "product", "years_since", "later_year", "distance",    "is_positive"};
 constexpr std::array audience_names = {"all", "trees", "smooth", "nobody"};
 
+json::object movable_json(const Movable& movable) {
+    if (!movable.values.empty()) return {{"values", json::value_from(movable.values)}, {"direction", movable.direction}};
+    return {{"lower", movable.lower}, {"upper", movable.upper}, {"step", movable.step}, {"direction", movable.direction}};
+}
+
 json::object input_json(const InputColumn& input) {
     json::object object{{"name", input.name}, {"kind", name_of(input.kind)}, {"label", input.label},
                         {"unit", input.unit}, {"lower", input.lower},        {"upper", input.upper}};
     if (input.kind == ColumnKind::category) object["levels"] = json::value_from(input.levels);
+    if (input.movable) object["movable"] = movable_json(*input.movable);
     return object;
 }
 
@@ -37,6 +43,14 @@ double number_or(const json::object& object, json::string_view key, double other
     return value != nullptr && value->is_number() ? value->to_number<double>() : otherwise;
 }
 
+Movable movable_from(const json::object& object) {
+    Movable movable{.lower = number_or(object, "lower", 0), .upper = number_or(object, "upper", 0), .step = number_or(object, "step", 1)};
+    movable.direction = static_cast<int>(number_or(object, "direction", 0));
+    if (const auto* values = object.if_contains("values"))
+        for (const auto& value : values->as_array()) movable.values.emplace_back(value.as_string().c_str());
+    return movable;
+}
+
 InputColumn input_from(const json::object& object) {
     InputColumn input;
     input.name = object.at("name").as_string().c_str();
@@ -48,6 +62,7 @@ InputColumn input_from(const json::object& object) {
     input.upper = number_or(object, "upper", 0);
     if (const auto* levels = object.if_contains("levels"))
         for (const auto& level : levels->as_array()) input.levels.emplace_back(level.as_string().c_str());
+    if (const auto* movable = object.if_contains("movable")) input.movable = movable_from(movable->as_object());
     return input;
 }
 

@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "serving/endpoint.h"
 #include "serving/json_body.h"
+#include "serving/prediction_record.h"
 
 namespace quoin {
 namespace {
