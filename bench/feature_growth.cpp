@@ -2,9 +2,9 @@
 //
 //     bench_feature_growth [entities...]             default: 1000 10000 100000 1000000, each with 50 features
 //
-// Then 100,000 entities with 10, 50, 100 and 250 features. What a read of one random entity takes (p50, p99 of the quietest of five passes),
-// of 100 together, per feature and second; what an event takes that moves all windows of the view; bytes per entity. The last line is
-// machine-readable.
+// Then 100,000 entities with 10, 50, 100 and 250 features. What a read of one random entity takes (p50, p99 of the quietest of five
+// passes), of 100 together, per feature and second; what an event takes that moves all windows of the view; bytes per entity. The last line
+// is machine-readable.
 
 #include "bench/visits.h"
 
@@ -64,9 +64,10 @@ int main(int count, char** words) {
     for (std::size_t features : {10, 50, 100, 250}) add(100'000, features);
     std::string lines;
     for (const Point& p : points)
-        lines += fmt::format(R"({}{{"entities":{},"features":{},"p50_ns":{:.0f},"p99_ns":{:.0f},"batch100_us":{:.1f},"events_per_s":{:.0f},)"
-                             R"("bytes":{}}})",
-                             lines.empty() ? "" : ",", p.entities, p.features, p.p50_ns, p.p99_ns, p.batch_us, p.events_per_s, p.bytes);
+        lines += fmt::format(
+            R"({}{{"entities":{},"features":{},"p50_ns":{:.0f},"p99_ns":{:.0f},"batch100_us":{:.1f},"events_per_s":{:.0f},)"
+            R"("bytes":{}}})",
+            lines.empty() ? "" : ",", p.entities, p.features, p.p50_ns, p.p99_ns, p.batch_us, p.events_per_s, p.bytes);
     fmt::print("{{\"bench\":\"feature_growth\",\"points\":[{}]}}\n", lines);
     return 0;
 }
