@@ -47,7 +47,7 @@ Status print_explanation(const PredictionRecord& record, const LiveModel& live, 
 /// A prediction of the past, by the version that made it.
 Result<int> explain_past(Project& project, const CommandLine& line) {
     Telemetry telemetry;
-    TRY(records, RecordLog::open(project.records_file(), telemetry));
+    TRY(records, RecordLog::open(project.records(), telemetry));
     TRY(record, records->find(line.text("entity")));
     TRY(products, project_products(project.folder()));
     TRY(product, product_of(record, products));
