@@ -21,6 +21,7 @@ namespace quoin {
 /// One folder with everything Quoin keeps for its models:
 ///   catalog/models/<name>.yaml   declarations         quoin.db         runs, versions, aliases, ledger
 ///   predictions/                 prediction records   blobs/           artifacts by content
+///   experiments.db               champions and challengers, outcomes
 ///   prepared/                    models as they are mapped at start; may be removed
 /// Thread-safe; several processes may open one project.
 class Project {
@@ -34,6 +35,7 @@ public:
     Registry& registry() { return *registry_; }
     BlobStore& blobs() { return *blobs_; }
     RecordLogOptions records() const { return {.folder = folder_ / "predictions", .former = folder_ / "predictions.db"}; }
+    std::filesystem::path experiments_file() const { return folder_ / "experiments.db"; }
 
     /// Names of the declared models, sorted.
     std::vector<std::string> declared_models() const;

@@ -111,6 +111,8 @@ struct Predictor::State {
 Predictor::Predictor(std::shared_ptr<RecordLog> records, Telemetry& telemetry, const Clock& clock)
     : records_(std::move(records)), clock_(&clock), state_(std::make_shared<State>(telemetry)) {}
 
+std::shared_ptr<const EntitySource> Predictor::entities() const { return state_->entities.load(); }
+
 void Predictor::set_entities(std::shared_ptr<const EntitySource> source) { state_->entities.store(std::move(source)); }
 
 void Predictor::swap(std::shared_ptr<const LiveModel> model) {
@@ -170,7 +172,9 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
     if (found == slots->end()) return {queries.size(), no_model(product)};
     const auto& slot = found->second;
     auto now = clock_->now();
-    auto answers = answered({slot.live.get(), &product, entities, now}, queries);
+    Asking asking{slot.live.get(), &product, entities, now};
+    auto challenge = challenges_ ? challenges_->against(*slot.live, product.name) : nullptr;
+    auto answers = challenge ? contested(asking, challenge, queries) : answered(*records_, asking, queries);
     std::chrono::duration<double> took = std::chrono::steady_clock::now() - started;
     slot.counts->latency.observe(took.count());
     for (auto& one : answers) {
@@ -181,7 +185,7 @@ std::vector<Result<Prediction>> Predictor::answer(const Product& product, std::s
         one->latency_ms = took.count() * 1000;
         slot.counts->predictions.add();
         slot.counts->latency_ms_sum.fetch_add(one->latency_ms, std::memory_order_relaxed);
-        slot.drift->add(decile_of(slot.live->model().training_deciles, one->score));
+        if (one->artifact == slot.live->artifact()) slot.drift->add(decile_of(slot.live->model().training_deciles, one->score));
     }
     slot.counts->last_at.store(now.value(), std::memory_order_relaxed);
     return answers;
@@ -198,7 +202,8 @@ Result<PredictionQuery> Predictor::filled_in(const Asking& asking, PredictionQue
     return filled;
 }
 
-std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::span<const PredictionQuery* const> queries) {
+std::vector<Result<Prediction>> Predictor::answered(RecordLog& log, const Asking& asking, std::span<const PredictionQuery* const> queries,
+                                                    Ids ids) {
     std::vector<Result<Prediction>> answers;
     std::vector<PredictionQuery> filled;
     std::vector<std::size_t> places;
@@ -217,7 +222,7 @@ std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::s
         auto& target = answers[places[k]];
         target = std::move(made[k]);
         if (!target) continue;
-        target->id = prediction_id(asking.now);
+        target->id = ids.empty() ? prediction_id(asking.now) : ids[places[k]];
         target->product = asking.product->name;
         target->prediction_type = asking.product->prediction_type;
         target->entity_type = filled[k].entity_type.empty() ? asking.product->entity_type : filled[k].entity_type;
@@ -233,7 +238,7 @@ std::vector<Result<Prediction>> Predictor::answered(const Asking& asking, std::s
         record.query_json = texts[k];
         record.answer_json = target->text;
     }
-    auto recorded = records_->append(records);
+    auto recorded = log.append(records);
     for (auto& one : answers)
         if (one && !recorded) one = tl::unexpected(recorded.error());
     return answers;

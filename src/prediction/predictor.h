@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "base/telemetry.h"
 #include "prediction/answer.h"
+#include "prediction/challenges.h"
 #include "prediction/live_model.h"
 #include "prediction/product.h"
 #include "prediction/query.h"
@@ -35,6 +36,8 @@ public:
     const ProductCatalog& products() const { return products_; }
     /// Where entities are looked up from now on, before the models' own reference rows.
     void set_entities(std::shared_ptr<const EntitySource> source);
+    /// The experiments that take part in answers from now on. Before the first question: not thread-safe.
+    void set_challenges(std::shared_ptr<Challenges> challenges) { challenges_ = std::move(challenges); }
     /// Makes `model` the live version of its product; requests in flight finish on the former one.
     void swap(std::shared_ptr<const LiveModel> model);
     /// The live version of a model name; null if there is none.
@@ -58,6 +61,7 @@ public:
 
 private:
     std::shared_ptr<const EntitySource> found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const;
+    std::shared_ptr<const EntitySource> entities() const;
 
     struct State;
     /// Who answers what, as of when.
@@ -70,11 +74,20 @@ private:
     std::vector<Result<Prediction>> answer(const Product& product, std::span<const PredictionQuery* const> queries,
                                            const EntitySource* entities);
     static Result<PredictionQuery> filled_in(const Asking& asking, PredictionQuery query);
-    std::vector<Result<Prediction>> answered(const Asking& asking, std::span<const PredictionQuery* const> queries);
+    using Ids = std::span<const std::string>;  ///< of the answers; none: random
+    static std::vector<Result<Prediction>> answered(RecordLog& records, const Asking& asking,
+                                                    std::span<const PredictionQuery* const> queries, Ids ids = {});
+    std::vector<Result<Prediction>> contested(const Asking& asking, const std::shared_ptr<const Challenge>& challenge,
+                                              std::span<const PredictionQuery* const> queries);
+    std::vector<Result<Prediction>> by_arms(const Asking& asking, const Challenge& challenge,
+                                            std::span<const PredictionQuery* const> queries);
+    void ask_silently(EventTime now, std::shared_ptr<const Challenge> challenge, std::span<const PredictionQuery* const> queries,
+                      std::span<const Result<Prediction>> answers);
     Result<const Product*> product_of(const PredictionQuery& query) const;
     std::shared_ptr<RecordLog> records_;
     const Clock* clock_;
     ProductCatalog products_;
+    std::shared_ptr<Challenges> challenges_;
     std::shared_ptr<State> state_;
 };
 

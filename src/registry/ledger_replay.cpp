@@ -42,7 +42,7 @@ void move_stage(RegistryState& state, const LedgerLine& line, const json::object
 }
 
 Status play(RegistryState& state, const LedgerLine& line) {
-    if (line.action == "refuse") return {};
+    if (line.action == "refuse" || line.action == "experiment") return {};
     auto detail = parse_json(line.detail);
     if (!detail || !detail->is_object())
         return fail(ErrorKind::corrupt, "the detail of ledger line {} is not a JSON object", line.sequence);

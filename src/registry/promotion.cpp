@@ -163,6 +163,21 @@ Status Registry::promote(const std::string& model, std::int64_t number, const Ch
     return {};
 }
 
+Status Registry::record_experiment(const std::string& model, std::int64_t number, const Change& change, const std::string& detail) {
+    TRY_VOID(check_change(model, change));
+    auto parsed = parse_json(detail);
+    if (!parsed || !parsed->is_object()) return fail_field(ErrorKind::invalid, "detail", "the detail of a ledger line is a JSON object");
+    return database_->transaction([&]() -> Status {
+        TRY(target, version(model, number));
+        TRY(rows, database_->query("SELECT 1 FROM ledger WHERE model = ?1 AND action = 'experiment' AND detail = ?2", {model, detail}));
+        if (!rows.empty()) return {};
+        LedgerLine line = line_of(target, "experiment", change, parsed->get_object());
+        line.detail = detail;
+        line.at = clock_->now();
+        return append_line(*database_, std::move(line));
+    });
+}
+
 Result<ModelVersion> Registry::roll_back(const std::string& model, const Change& change) {
     TRY_VOID(check_change(model, change));
     std::int64_t restored = 0;

@@ -68,7 +68,7 @@ struct LedgerLine {
     std::int64_t sequence;
     EventTime at;
     std::string model;
-    std::string action;  ///< "register", "card", "alias", "stage", "promote", "rollback", "refuse"
+    std::string action;  ///< "register", "card", "alias", "stage", "promote", "rollback", "refuse", "experiment"
     std::int64_t version;
     std::string actor, reason, detail;  ///< detail: JSON evidence
     std::string hash;
@@ -112,6 +112,9 @@ public:
     Result<ModelVersion> roll_back(const std::string& model, const Change& change);
     /// The champion at a time; nothing if there was none. Error: not_found, for an unknown model.
     Result<std::optional<std::int64_t>> live_at(const std::string& model, EventTime at) const;
+    /// A line about an experiment in which a version challenges the champion; `detail` is a JSON object that names experiment and event.
+    /// One that is there already, with the same detail, is not written again, so that who was cut off may repeat it.
+    Status record_experiment(const std::string& model, std::int64_t number, const Change& change, const std::string& detail);
     Result<std::vector<LedgerLine>> ledger(const std::string& model) const;
     /// Recomputes the hash chain. Error: corrupt, naming the first wrong line.
     Status verify_ledger() const;

@@ -121,6 +121,8 @@ TEST_F(EndpointTest, ExecutesTheExampleOfEachEndpoint) {
     auto features = FeatureStore::open({.project = folder.path, .clock = clock, .follows_catalog = false}, telemetry);
     ASSERT_TRUE(features) << features.error().message;
     service.features = features->get();
+    OutcomeJoin outcomes(ExperimentStore::open(folder.path / "experiments.db").value(), predictor, nullptr, clock);
+    service.outcomes = &outcomes;
     for (const auto& entry : endpoints()) {
         if (entry.request_example.empty()) continue;
         auto response = ask(entry.method, entry.path, entry.request_example);

@@ -10,6 +10,7 @@
 #include "control/model_inputs.h"
 #include "control/product_files.h"
 #include "serving/endpoint.h"
+#include "serving/experiment_host.h"
 #include "serving/feature_host.h"
 #include "serving/service.h"
 
@@ -127,6 +128,7 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
     predictor.set_entities(features->entities());
     ChampionWatch watch(project, predictor, *features);
     watch.refresh();
+    TRY(experiments, ExperimentHost::open({project, predictor, *features, telemetry}));
 
     Service service{.predictor = predictor,
                     .registry = project.registry(),
@@ -145,15 +147,21 @@ Status host(Project& project, const HostOptions& options, const std::function<vo
                        }},
                       {"registry", [&] { return project.registry().models().map([](auto&&) {}); }},
                       {"record_log", [&] { return records->health(); }},
-                      {"models", [&] { return watch.health(); }}};
+                      {"models", [&] { return watch.health(); }},
+                      {"experiments", [&] { return experiments->health(); }}};
     features->attach(service);
+    experiments->attach(service);
+    experiments->refresh();
     TRY(server, Server::start(
                     options.server, [&](const Request& request) { return answer(request, service); }, telemetry));
     service.ready = true;
     on_ready(server->port(), predictor);
 
     timespec pause{options.poll.count() / 1000, options.poll.count() % 1000 * 1'000'000};
-    while (sigtimedwait(&signals, nullptr, &pause) < 0) watch.refresh();
+    while (sigtimedwait(&signals, nullptr, &pause) < 0) {
+        watch.refresh();
+        experiments->refresh();
+    }
     service.draining = true;
     log_event(LogLevel::info, "draining");
     server->stop();

@@ -49,6 +49,11 @@ json::object query_schema() {
 }
 
 constexpr const char* other_schemas = R"({
+"OutcomeReceipt": {"type": "object", "required": ["outcome_id", "duplicate", "counted_in_experiments"], "properties": {
+    "outcome_id": {"type": "string"}, "duplicate": {"type": "boolean"}, "prediction_id": {"type": ["string", "null"]},
+    "product": {"type": "string"}, "entity_id": {"type": ["string", "null"]}, "model_version": {"type": ["string", "null"]},
+    "loss": {"type": ["number", "null"]}, "loss_name": {"type": ["string", "null"]},
+    "counted_in_experiments": {"type": "integer", "description": "Now; where absence counts, outcomes are counted at the horizon's end."}}},
 "PropertyQuestion": {"type": "object", "required": ["property_id"], "additionalProperties": false, "properties": {
     "property_id": {"type": "string", "minLength": 1, "maxLength": 256},
     "market_id": {"type": ["string", "null"], "description": "Left out, as the other facts: what the feature store knows."},

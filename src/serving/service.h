@@ -10,6 +10,7 @@
 #include "base/telemetry.h"
 #include "control/feature_store.h"
 #include "control/shared_features.h"
+#include "prediction/outcome_join.h"
 #include "prediction/predictor.h"
 #include "prediction/property_pricing.h"
 #include "registry/registry.h"
@@ -35,13 +36,15 @@ struct Service {
     std::vector<HealthCheck> checks;
     /// The version of a model that has this artifact, live or not; empty: the live ones alone.
     std::function<Result<std::shared_ptr<const LiveModel>>(const std::string& model, const std::string& artifact)> version_of;
-    FeatureStore* features = nullptr;   ///< events and features; nullptr: the server runs without them
-    SharedFeatures* shared = nullptr;   ///< instead of `features`: those of shared stores, without events
-    WorkQueue* reads = nullptr;         ///< where endpoints that read features wait for shared stores; nullptr: in the event loop
-    WorkQueue* replays = nullptr;       ///< where questions about the past are answered; nullptr: in the event loop
-    std::atomic<bool> ready{false};     ///< /health/ready
-    std::atomic<bool> draining{false};  ///< set on SIGTERM: ready turns 503 while answers go on
-    WorkQueue batches{{}};              ///< where batches are answered
+    FeatureStore* features = nullptr;        ///< events and features; nullptr: the server runs without them
+    SharedFeatures* shared = nullptr;        ///< instead of `features`: those of shared stores, without events
+    ExperimentStore* experiments = nullptr;  ///< nullptr: the server runs without them
+    OutcomeJoin* outcomes = nullptr;         ///< likewise
+    WorkQueue* reads = nullptr;              ///< where endpoints that read features wait for shared stores; nullptr: in the event loop
+    WorkQueue* replays = nullptr;            ///< where questions about the past are answered; nullptr: in the event loop
+    std::atomic<bool> ready{false};          ///< /health/ready
+    std::atomic<bool> draining{false};       ///< set on SIGTERM: ready turns 503 while answers go on
+    WorkQueue batches{{}};                   ///< where batches are answered
     PropertyPricing pricing{predictor};
 
     /// Who answered a recorded prediction. Error: not_found.
@@ -62,6 +65,16 @@ struct Service {
         if (features) return &features->reader();
         if (shared) return &shared->reader();
         return no_features();
+    }
+
+    /// Error: unavailable, if the server runs without outcomes and experiments.
+    Result<OutcomeJoin*> outcome_join() const {
+        if (outcomes) return outcomes;
+        return fail(ErrorKind::unavailable, "this server takes no outcomes");
+    }
+    Result<ExperimentStore*> experiment_store() const {
+        if (experiments) return experiments;
+        return fail(ErrorKind::unavailable, "this server runs without experiments");
     }
 
 private:

@@ -1,0 +1,89 @@
+#include "serving/experiment_host.h"
+
+#include "base/log.h"
+
+namespace quoin {
+
+Result<std::unique_ptr<ExperimentHost>> ExperimentHost::open(const Parts& parts) {
+    TRY(store, ExperimentStore::open(parts.project.experiments_file()));
+    return std::unique_ptr<ExperimentHost>(new ExperimentHost(parts, std::move(store)));
+}
+
+ExperimentHost::ExperimentHost(const Parts& parts, std::shared_ptr<ExperimentStore> store)
+    : parts_(parts), store_(std::move(store)), challenges_(std::make_shared<Challenges>(store_, parts.telemetry)),
+      join_(store_, parts.predictor, &challenges_->exposures), job_(store_, parts.project.registry(), parts.telemetry) {
+    parts.predictor.set_challenges(challenges_);
+}
+
+/// Silent answers read features, which go next.
+ExperimentHost::~ExperimentHost() {
+    challenges_->set({});
+    challenges_->shadows.drain();
+}
+
+void ExperimentHost::attach(Service& service) {
+    service.experiments = store_.get();
+    service.outcomes = &join_;
+    if (service.features) events_ = &service.features->log();
+}
+
+void ExperimentHost::refresh() {
+    auto done = refreshed();
+    std::lock_guard lock(mutex_);
+    auto wrong = done ? std::string() : done.error().message;
+    if (!wrong.empty() && wrong != wrong_) log_event(LogLevel::error, "experiments_wrong", {{"reason", wrong}});
+    wrong_ = std::move(wrong);
+}
+
+Status ExperimentHost::refreshed() {
+    TRY(before, store_->unfinished());
+    if (events_) TRY_VOID(feed_outcomes(*events_, before, *store_, join_));
+    TRY_VOID(join_.settle(before));
+    TRY_VOID(job_.tick());
+    TRY(now, store_->unfinished());
+    return put_in(now);
+}
+
+Result<std::shared_ptr<const LiveModel>> ExperimentHost::challenger_of(const Experiment& experiment) {
+    auto known = loaded_.find(experiment.id);
+    if (known != loaded_.end()) return known->second;
+    TRY(live, parts_.project.load(experiment.model, experiment.challenger_text()));
+    if (!live->model().id_column.empty()) TRY_VOID(parts_.features.publish(*live));
+    loaded_[experiment.id] = live;
+    return live;
+}
+
+Status ExperimentHost::put_in(const std::vector<Experiment>& unfinished) {
+    std::string running;
+    for (const auto& experiment : unfinished)
+        if (experiment.is_open()) running += fmt::format("{} {};", experiment.id, experiment.step);
+    if (running == running_) return {};
+    std::vector<Challenge> challenges;
+    Status wrong;
+    for (const auto& experiment : unfinished) {
+        if (!experiment.is_open()) continue;
+        auto live = challenger_of(experiment);
+        auto product = parts_.predictor.products().find(experiment.product);
+        if (!live || !product) {
+            wrong = tl::unexpected(live ? product.error() : live.error());
+            continue;
+        }
+        challenges.push_back({experiment.id, std::make_shared<const Product>(**product), experiment.champion_text(), *live,
+                              Assignment(experiment.id), experiment.step, experiment.share()});
+        log_event(
+            LogLevel::info, "challenger_put_in",
+            {{"experiment", experiment.id}, {"version", experiment.challenger_text()}, {"share", fmt::to_string(experiment.share())}});
+    }
+    std::erase_if(loaded_, [&](const auto& one) { return running.find(one.first) == std::string::npos; });
+    challenges_->set(std::move(challenges));
+    running_ = wrong ? running : std::string();
+    return wrong;
+}
+
+Status ExperimentHost::health() const {
+    std::lock_guard lock(mutex_);
+    if (wrong_.empty()) return {};
+    return fail(ErrorKind::unavailable, "{}", wrong_);
+}
+
+}  // namespace quoin
