@@ -10,18 +10,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json.hpp>
 #include <cstdlib>
 #include <string>
 #include <vector>
 
-#include "base/json.h"
 #include "control/challenger_simulation_fixture.h"
 
 namespace {
 
 using namespace quoin;
-namespace json = boost::json;
 
 double quantile(std::vector<double> values, double level) {
     if (values.empty()) return 0;
@@ -33,7 +30,7 @@ double quantile(std::vector<double> values, double level) {
 
 int main(int count, char** arguments) {
     std::size_t repeats = count > 1 ? std::strtoul(arguments[1], nullptr, 10) : 1000;
-    json::array lines;
+    std::string lines;
     fmt::print("{:<22} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10} {:>10}\n", "plan", "effect", "worse", "better", "equal", "open", "median",
                "p90");
     for (const auto& plan : simulated_plans())
@@ -52,15 +49,11 @@ int main(int count, char** arguments) {
             double median = quantile(outcomes, 0.5), p90 = quantile(outcomes, 0.9);
             fmt::print("{:<22} {:>+9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>10.0f} {:>10.0f}\n", plan.name, 0.1 * (factor - 1),
                        share(worse), share(better), share(equal), share(open), median, p90);
-            lines.push_back({{"plan", plan.name},
-                             {"effect", 0.1 * (factor - 1)},
-                             {"worse", share(worse)},
-                             {"better", share(better)},
-                             {"no_difference", share(equal)},
-                             {"undecided", share(open)},
-                             {"outcomes_median", median},
-                             {"outcomes_p90", p90}});
+            lines += fmt::format(R"({}{{"plan":"{}","effect":{:.3f},"worse":{},"better":{},"no_difference":{},"undecided":{},)"
+                                 R"("outcomes_median":{:.0f},"outcomes_p90":{:.0f}}})",
+                                 lines.empty() ? "" : ",", plan.name, 0.1 * (factor - 1), share(worse), share(better), share(equal),
+                                 share(open), median, p90);
         }
-    fmt::print("{}\n", json_text(json::object{{"repeats", repeats}, {"results", std::move(lines)}}));
+    fmt::print("{{\"bench\":\"challenger_simulation\",\"repeats\":{},\"results\":[{}]}}\n", repeats, lines);
     return 0;
 }

@@ -127,7 +127,8 @@ const char* name_of(ExperimentState state) { return states[static_cast<std::size
 
 std::string shadow_id(std::string_view experiment, std::string_view prediction_id) {
     constexpr std::size_t timed = 5 + 16;  // "pred_", the moment and the version
-    return fmt::format("{}8{}", prediction_id.substr(0, timed), sha256_hex(fmt::format("shadow {} {}", experiment, prediction_id)).substr(0, 15));
+    auto digest = sha256_hex(fmt::format("shadow {} {}", experiment, prediction_id));
+    return fmt::format("{}8{}", prediction_id.substr(0, timed), digest.substr(0, 15));
 }
 
 }  // namespace quoin

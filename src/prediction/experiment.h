@@ -70,7 +70,7 @@ struct Experiment {
     std::string challenger_text() const { return "v" + std::to_string(challenger); }
 };
 
-/// The id of the challenger's silent answer beside a prediction.
+/// The id of the challenger's silent answer beside a prediction, of the same moment.
 std::string shadow_id(std::string_view experiment, std::string_view prediction_id);
 
 }  // namespace quoin

@@ -107,7 +107,8 @@ struct ExperimentEndpoint : testing::Test {
     }
     std::vector<std::string> actions() {
         std::vector<std::string> names;
-        for (const auto& line : server.registry.ledger("property_value_model").value()) {
+        const auto ledger = server.registry.ledger("property_value_model").value();
+        for (const auto& line : ledger) {
             auto detail = parse_json(line.detail).value();
             names.push_back(line.action == "experiment" ? "experiment " + std::string(detail.at("event").as_string()) : line.action);
         }

@@ -1,8 +1,7 @@
 """Predictable plug-in empirical-Bernstein confidence sequences by confseq 0.0.11, the package of the authors of the paper (Waudby-Smith and
 Ramdas 2023): its bets and its bound, with the paper's regularised mean in v (theorem 2); predmix_empbern_twosided_cs of 0.0.11 takes the
-plain mean there, from 0, which gives other bounds, valid too. Writes confidence_sequence.json beside this file. confseq comes as source only and
-builds an extension that is not used here
-(with Boost's headers), so it is installed into an environment that goes again."""
+plain mean there, from 0, which gives other bounds, valid too. Writes confidence_sequence.json beside this file. confseq comes as source
+only and builds an extension that is not used here (with Boost's headers), so it is installed into an environment that goes again."""
 
 import pathlib
 import subprocess

@@ -34,8 +34,8 @@ double calibration_error(const TrainOutcome& outcome, std::size_t point, double 
     std::vector<double> predicted;
     for (std::size_t i = 0; i < outcome.labels.size(); ++i) predicted.push_back(outcome.out_of_fold.incidence(i, point));
     double error = 0;
-    for (const auto& bin : incidence_calibration({outcome.labels, outcome.outcomes}, predicted, horizon, 5).value())
-        error += std::abs(bin.predicted - bin.observed) / 5;
+    const auto bins = incidence_calibration({outcome.labels, outcome.outcomes}, predicted, horizon, 5).value();
+    for (const auto& bin : bins) error += std::abs(bin.predicted - bin.observed) / 5;
     return error;
 }
 
