@@ -20,9 +20,7 @@ namespace {
 
 using namespace quoin;
 
-double quantile(std::vector<double> values, double level) {
-    if (values.empty()) return 0;
-    std::ranges::sort(values);
+double quantile(const std::vector<double>& values, double level) {
     return values[std::min(values.size() - 1, static_cast<std::size_t>(level * static_cast<double>(values.size())))];
 }
 
@@ -37,6 +35,7 @@ int main(int count, char** arguments) {
         for (double factor : {2.0, 1.5, 1.3, 1.2, 1.0, 0.9, 0.8, 0.5}) {
             auto ends = simulate_challenger(plan, factor, repeats);
             std::vector<double> outcomes;
+            outcomes.reserve(repeats);
             double worse = 0, better = 0, equal = 0, open = 0;
             for (const auto& end : ends) {
                 (end.conclusion == "worse"           ? worse
@@ -46,6 +45,7 @@ int main(int count, char** arguments) {
                 outcomes.push_back(static_cast<double>(end.outcomes));
             }
             auto share = [&](double n) { return n / static_cast<double>(repeats); };
+            std::ranges::sort(outcomes);
             double median = quantile(outcomes, 0.5), p90 = quantile(outcomes, 0.9);
             fmt::print("{:<22} {:>+9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>9.3f} {:>10.0f} {:>10.0f}\n", plan.name, 0.1 * (factor - 1),
                        share(worse), share(better), share(equal), share(open), median, p90);
