@@ -12,10 +12,22 @@ namespace {
 
 constexpr std::size_t batch_events = 2'000;
 
+/// Versions of a model may have different inputs.
+bool has_columns_of(const TrainedModel& model, const std::vector<std::string>& columns) {
+    auto column = columns.begin();
+    for (const InputColumn& input : model.encoder.inputs()) {
+        if (input.name == model.time_column) continue;
+        if (column == columns.end() || *column != input.name) return false;
+        ++column;
+    }
+    return column == columns.end();
+}
+
 }  // namespace
 
-Status EntityFeed::publish(const LiveModel& live) {
-    TRY_VOID(ModelInputs(live.model()).declare(store_.catalog_folder(), ModelInputs::Present::replace));
+Status EntityFeed::publish(const LiveModel& live, const LiveModel* champion) {
+    ModelInputs inputs = champion ? ModelInputs(champion->model(), &live.model()) : ModelInputs(live.model());
+    TRY_VOID(inputs.declare(store_.catalog_folder(), ModelInputs::Present::replace));
     TRY(changed, store_.reload_catalog());
     (void)changed;
     TRY_VOID(feed(live));
@@ -58,8 +70,10 @@ Status EntityFeed::feed(const LiveModel& live) {
 
 Result<std::shared_ptr<const EntityFeed::Plan>> EntityFeed::plan_of(const TrainedModel& model) const {
     std::scoped_lock lock(mutex_);
-    auto& known = plans_[model.name];
-    if (known && known->features.is_current(store_.online())) return known;
+    auto& plans = plans_[model.name];
+    for (const auto& plan : plans)
+        if (plan->features.is_current(store_.online()) && has_columns_of(model, plan->columns)) return plan;
+    std::erase_if(plans, [&](const auto& plan) { return !plan->features.is_current(store_.online()); });
     ModelInputs inputs(model);
     std::vector<std::string> features, columns;
     for (const auto& input : inputs.all()) {
@@ -70,8 +84,7 @@ Result<std::shared_ptr<const EntityFeed::Plan>> EntityFeed::plan_of(const Traine
     if (plan.entities().size() != 1 || plan.entities()[0] != model.entity)
         return fail(ErrorKind::invalid, "{} is about a {} and can read only features of one, but asks for some of {}", model.name,
                     model.entity, fmt::join(plan.entities(), ", "));
-    known = std::make_shared<const Plan>(Plan{std::move(columns), std::move(plan)});
-    return known;
+    return plans.emplace_back(std::make_shared<const Plan>(Plan{std::move(columns), std::move(plan)}));
 }
 
 Result<std::optional<NamedFeatures>> EntityFeed::find(const TrainedModel& model, const EntityId& entity) const {

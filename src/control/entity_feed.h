@@ -23,8 +23,9 @@ public:
     explicit EntityFeed(FeatureStore& store) : store_(store) {}
 
     /// Declares and feeds the entities of a model that has gone live; done before: quick. Declarations are written into the project's
-    /// catalog, where they can be read and extended. Error: unavailable; invalid, not_found: a feature that the model asks for.
-    Status publish(const LiveModel& live);
+    /// catalog, where they can be read and extended. `champion`: another version that goes on answering, whose inputs stay declared. Error:
+    /// unavailable; invalid, not_found: a feature that the model asks for.
+    Status publish(const LiveModel& live, const LiveModel* champion = nullptr);
 
     /// Error: as FeatureReader::read, where vectors are logged.
     Result<std::optional<NamedFeatures>> find(const TrainedModel& model, const EntityId& entity) const override;
@@ -38,8 +39,8 @@ private:
     Status feed(const LiveModel& live);
 
     FeatureStore& store_;
-    mutable std::mutex mutex_;                                          ///< plans_
-    mutable std::map<std::string, std::shared_ptr<const Plan>> plans_;  ///< by model
+    mutable std::mutex mutex_;                                                       ///< plans_
+    mutable std::map<std::string, std::vector<std::shared_ptr<const Plan>>> plans_;  ///< by model, one for each set of columns
 };
 
 }  // namespace quoin

@@ -4,8 +4,9 @@
 
 namespace quoin {
 
-Status EntityReader::publish(const LiveModel& live) {
-    TRY_VOID(ModelInputs(live.model()).declare(features_.catalog_folder(), ModelInputs::Present::keep));
+Status EntityReader::publish(const LiveModel& live, const LiveModel* champion) {
+    ModelInputs inputs = champion ? ModelInputs(champion->model(), &live.model()) : ModelInputs(live.model());
+    TRY_VOID(inputs.declare(features_.catalog_folder(), ModelInputs::Present::keep));
     return features_.reload_catalog().map([](bool) {});
 }
 

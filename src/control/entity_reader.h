@@ -13,7 +13,7 @@ public:
     explicit EntityReader(SharedFeatures& features) : features_(features) {}
 
     /// Declares the inputs of a model that has gone live as an EntityFeed does, where nobody has yet. Error: unavailable, invalid.
-    Status publish(const LiveModel& live);
+    Status publish(const LiveModel& live, const LiveModel* champion = nullptr);
 
     Result<std::optional<NamedFeatures>> find(const TrainedModel& model, const EntityId& entity) const override;
     bool waits() const override { return true; }

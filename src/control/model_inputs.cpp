@@ -46,10 +46,18 @@ Status write_declaration(const std::filesystem::path& file, const std::string& t
 
 }  // namespace
 
-ModelInputs::ModelInputs(const TrainedModel& model) : model_(model) {
+ModelInputs::ModelInputs(const TrainedModel& model, const TrainedModel* beside) : model_(model) {
+    std::vector<const InputColumn*> columns;
+    auto add = [&](const TrainedModel& version) {
+        for (const InputColumn& input : version.encoder.inputs())
+            if (input.name != version.time_column && std::ranges::find(columns, input.name, &InputColumn::name) == columns.end())
+                columns.push_back(&input);
+    };
+    add(model);
+    if (beside) add(*beside);
     std::vector<std::string> told;
-    for (const InputColumn& input : model.encoder.inputs()) {
-        if (input.name == model.time_column) continue;
+    for (const InputColumn* column : columns) {
+        const InputColumn& input = *column;
         auto colon = input.name.find(':');
         bool is_told = colon == std::string::npos;
         if (is_told) told.push_back(input.name);

@@ -16,10 +16,11 @@ namespace quoin {
 
 /// How the inputs of a model stand in the feature catalog. A column called "view:feature" is that feature. The others are told: by an event
 /// type <model>.entity, kept in a view <model>_inputs with the last value of each. The same model gives the same names and declarations in
-/// every process. `model` outlives it.
+/// every process. `model` and `beside` outlive it.
 class ModelInputs {
 public:
-    explicit ModelInputs(const TrainedModel& model);
+    /// With those of another version of the model `beside` it that are not its own: for a declaration that both can read.
+    explicit ModelInputs(const TrainedModel& model, const TrainedModel* beside = nullptr);
 
     std::string event_type() const { return model_.name + ".entity"; }
     std::string view() const { return model_.name + "_inputs"; }

@@ -48,7 +48,8 @@ Result<std::shared_ptr<const LiveModel>> ExperimentHost::challenger_of(const Exp
     auto known = loaded_.find(experiment.id);
     if (known != loaded_.end()) return known->second;
     TRY(live, parts_.project.load(experiment.model, experiment.challenger_text()));
-    if (!live->model().id_column.empty()) TRY_VOID(parts_.features.publish(*live));
+    auto champion = parts_.predictor.live(experiment.model);
+    if (!live->model().id_column.empty()) TRY_VOID(parts_.features.publish(*live, champion.get()));
     loaded_[experiment.id] = live;
     return live;
 }

@@ -34,7 +34,7 @@ public:
         service.checks.push_back({"event_log", [this] { return store_->log().health(); }});
     }
     std::shared_ptr<const EntitySource> entities() const override { return entities_; }
-    Status publish(const LiveModel& live) override { return entities_->publish(live); }
+    Status publish(const LiveModel& live, const LiveModel* champion) override { return entities_->publish(live, champion); }
     Status health() const override { return store_->health(); }
     Status freshness() const override { return sources_->freshness(); }
 
@@ -64,7 +64,7 @@ public:
         service.reads = &reads_;
     }
     std::shared_ptr<const EntitySource> entities() const override { return entities_; }
-    Status publish(const LiveModel& live) override { return entities_->publish(live); }
+    Status publish(const LiveModel& live, const LiveModel* champion) override { return entities_->publish(live, champion); }
     Status health() const override { return features_->health(); }
     Status freshness() const override { return {}; }
 

@@ -27,8 +27,9 @@ public:
     virtual void attach(Service& service) = 0;
     /// Where predictions find entities.
     virtual std::shared_ptr<const EntitySource> entities() const = 0;
-    /// To be told of every model before it goes live. Error: its entities cannot be found here, and why.
-    virtual Status publish(const LiveModel& live) = 0;
+    /// To be told of every model before it goes live, and of a challenger beside its champion. Error: its entities cannot be found here,
+    /// and why.
+    virtual Status publish(const LiveModel& live, const LiveModel* champion = nullptr) = 0;
     /// Thread-safe, quick. The checks `feature_store` and, of what comes in, `data_freshness`.
     virtual Status health() const = 0;
     virtual Status freshness() const = 0;
