@@ -97,5 +97,30 @@ TEST_F(StoreInputs, AsOfAnotherDayAreRefusedUnlessTheyAreAllGiven) {
     EXPECT_EQ(server.predictor.predict("documents", query).value().value, 2);
 }
 
+/// The small model of homes without their living area.
+std::shared_ptr<const TrainedModel> model_of_grades() {
+    auto model = std::make_shared<TrainedModel>(*small_model());
+    model->encoder = Encoder::make({{.name = "grade", .label = "grade", .unit = "", .lower = 1, .upper = 13}},
+                                   {{.name = "grade", .inputs = {0}, .reason = "grade"}})
+                         .value();
+    LinearModel linear{.features = 1, .intercept = 13, .terms = {{.feature = 0, .mean = 7, .scale = 1.2, .coefficient = 0.2}}};
+    model->ensemble.members.clear();
+    model->ensemble.members.push_back({"linear", 1.0, Regressor(linear)});
+    model->reference.raw = Matrix(3, 1);
+    for (std::size_t i = 0; i < 3; ++i) model->reference.raw(i, 0) = 6.0 + static_cast<double>(i);
+    return model;
+}
+
+TEST_F(StoreInputs, OfAChampionStayWhenItsChallengerHasFewer) {
+    auto champion = LiveModel::make(small_model(), "v1", "artifact of v1", server.clock.now()).value();
+    auto challenger = LiveModel::make(model_of_grades(), "v2", "artifact of v2", server.clock.now()).value();
+    ASSERT_TRUE(server.feed->publish(*champion));
+    ASSERT_TRUE(server.feed->publish(*challenger, champion.get()));
+    auto of_champion = server.feed->find(champion->model(), EntityId{"prop_1"}).value().value();
+    auto of_challenger = server.feed->find(challenger->model(), EntityId{"prop_1"}).value().value();
+    EXPECT_EQ(of_champion, (NamedFeatures{{"sqft_living", 2570.0}, {"grade", 7.0}}));
+    EXPECT_EQ(of_challenger, (NamedFeatures{{"grade", 7.0}}));
+}
+
 }  // namespace
 }  // namespace quoin
