@@ -25,6 +25,9 @@ int heaviest_forest(const Ensemble& ensemble) {
     return best;
 }
 
+/// The forest whose leaves make rows similar; -1: none, and a time until an event has no comparables.
+int forest_of(const TrainedModel& model) { return model.time_to_event ? -1 : heaviest_forest(model.ensemble); }
+
 /// The probe trees alone, so that asking for leaves walks nothing else.
 Forest::Parts probe_parts(const TrainedModel& model, int member) {
     const auto& forest = std::get<Forest>(model.ensemble.members[static_cast<std::size_t>(member)].model.kind());
@@ -99,8 +102,8 @@ struct ComparableIndex::Sales {
 
 Result<ComparableIndex> ComparableIndex::make(const TrainedModel& model, std::size_t sales_max) {
     ComparableIndex index;
-    int member = heaviest_forest(model.ensemble);
-    if (member < 0 || model.time_to_event) return index;
+    int member = forest_of(model);
+    if (member < 0) return index;
     TRY(probe, Forest::make(probe_parts(model, member)));
     const auto& reference = model.reference;
     std::vector<std::uint32_t> rows;
@@ -125,7 +128,7 @@ void ComparableIndex::save_prepared(ArrayFileWriter& file) const {
 
 Result<ComparableIndex> ComparableIndex::restore(const TrainedModel& model, const ArrayFile& file) {
     ComparableIndex index;
-    int member = heaviest_forest(model.ensemble);
+    int member = forest_of(model);
     if (member < 0) return index;
     TRY(rows, file.array<std::uint32_t>(prepared_name + "/sales"));
     TRY(probe, Forest::restore(probe_parts(model, member), file, prepared_name));
