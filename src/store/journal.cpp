@@ -10,6 +10,7 @@
 #include <mutex>
 #include <thread>
 
+#include "store/folder_sync.h"
 #include "store/journal_segment.h"
 
 namespace quoin {
@@ -18,14 +19,6 @@ namespace {
 constexpr std::size_t segment_bytes_min = 256u << 10;
 constexpr const char* spare_name = "spare";
 constexpr std::size_t spares_max = 2;  ///< one in use soon, one that has just become free
-
-Status sync_folder(const std::filesystem::path& folder) {
-    int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) ::close(descriptor);
-    if (synced) return {};
-    return fail(ErrorKind::unavailable, "the folder '{}' cannot be synced: {}", folder.string(), std::strerror(errno));
-}
 
 }  // namespace
 

@@ -10,6 +10,7 @@
 #include <fstream>
 
 #include "store/crc32c.h"
+#include "store/raw_bytes.h"
 
 namespace quoin {
 namespace {
@@ -17,24 +18,12 @@ namespace {
 constexpr std::string_view magic = "QUOINJ01";
 constexpr std::string_view padding{"\0\0\0\0\0\0\0", 7};
 
-template <class Number>
-void put(std::string& out, Number number) {
-    out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-template <class Number>
-Number number_at(std::string_view bytes, std::size_t place) {
-    Number number;
-    std::memcpy(&number, bytes.data() + place, sizeof number);
-    return number;
-}
-
 /// Of the segment's number and the frame: what an earlier use of the file has left there does not look like a frame of today.
 std::uint32_t frame_checksum(std::uint64_t segment, std::string_view head, std::string_view payload) {
     std::string start;
-    put(start, segment);
+    put_raw(start, segment);
     start += head;
-    put(start, crc32c(payload));
+    put_raw(start, crc32c(payload));
     return crc32c(start);
 }
 
@@ -48,20 +37,20 @@ std::string JournalSegment::name() const { return fmt::format("{:020}.journal", 
 
 std::string JournalSegment::header() const {
     std::string bytes(magic);
-    put(bytes, number);
-    put(bytes, first);
-    put(bytes, crc32c(bytes));
+    put_raw(bytes, number);
+    put_raw(bytes, first);
+    put_raw(bytes, crc32c(bytes));
     bytes.resize(header_bytes, '\0');
     return bytes;
 }
 
 std::string JournalFrame::header(std::uint64_t segment) const {
     std::string bytes;
-    put(bytes, number);
-    put(bytes, synced);
-    put(bytes, static_cast<std::uint64_t>(payload.size()));
-    put(bytes, frame_checksum(segment, bytes, payload));
-    put(bytes, std::uint32_t{0});
+    put_raw(bytes, number);
+    put_raw(bytes, synced);
+    put_raw(bytes, static_cast<std::uint64_t>(payload.size()));
+    put_raw(bytes, frame_checksum(segment, bytes, payload));
+    put_raw(bytes, std::uint32_t{0});
     return bytes;
 }
 
@@ -76,8 +65,8 @@ Result<std::optional<JournalSegmentReader>> JournalSegmentReader::open(const std
     auto& segment = reader.segment_;
     segment.file = file;
     segment.bytes = size;
-    segment.number = number_at<std::uint64_t>(reader.bytes_, 8);
-    segment.first = number_at<std::uint64_t>(reader.bytes_, 16);
+    segment.number = raw_at<std::uint64_t>(reader.bytes_, 8);
+    segment.first = raw_at<std::uint64_t>(reader.bytes_, 16);
     bool is_whole = reader.bytes_.starts_with(magic) &&
                     segment.header() == std::string_view(reader.bytes_).substr(0, JournalSegment::header_bytes);
     if (is_whole && segment.name() == file.filename()) return std::optional(std::move(reader));
@@ -92,10 +81,10 @@ std::optional<JournalFrame> JournalSegmentReader::frame_at(std::size_t place) co
     std::string_view rest(bytes_);
     rest.remove_prefix(place);
     if (rest.size() < JournalSegment::frame_header_bytes) return std::nullopt;
-    auto size = number_at<std::uint64_t>(rest, 16);
+    auto size = raw_at<std::uint64_t>(rest, 16);
     if (size > rest.size() - JournalSegment::frame_header_bytes) return std::nullopt;
-    JournalFrame frame{.number = number_at<std::uint64_t>(rest, 0),
-                       .synced = number_at<std::uint64_t>(rest, 8),
+    JournalFrame frame{.number = raw_at<std::uint64_t>(rest, 0),
+                       .synced = raw_at<std::uint64_t>(rest, 8),
                        .payload = rest.substr(JournalSegment::frame_header_bytes, size)};
     if (frame.header(segment_.number) != rest.substr(0, JournalSegment::frame_header_bytes)) return std::nullopt;
     return frame;
@@ -110,7 +99,7 @@ std::optional<JournalFrame> JournalSegmentReader::next(std::uint64_t number) {
 
 bool JournalSegmentReader::has_proof_of(std::uint64_t number) const {
     for (auto place = place_; place + JournalSegment::frame_header_bytes <= bytes_.size(); place += 8) {
-        auto candidate = number_at<std::uint64_t>(bytes_, place), synced = number_at<std::uint64_t>(bytes_, place + 8);
+        auto candidate = raw_at<std::uint64_t>(bytes_, place), synced = raw_at<std::uint64_t>(bytes_, place + 8);
         if (candidate <= number || synced < number || synced >= candidate) continue;
         if (frame_at(place)) return true;
     }
@@ -118,8 +107,8 @@ bool JournalSegmentReader::has_proof_of(std::uint64_t number) const {
 }
 
 std::size_t JournalSegmentReader::torn_bytes(std::uint64_t number) const {
-    if (place_ + JournalSegment::frame_header_bytes > bytes_.size() || number_at<std::uint64_t>(bytes_, place_) != number) return 0;
-    auto size = number_at<std::uint64_t>(bytes_, place_ + 16);
+    if (place_ + JournalSegment::frame_header_bytes > bytes_.size() || raw_at<std::uint64_t>(bytes_, place_) != number) return 0;
+    auto size = raw_at<std::uint64_t>(bytes_, place_ + 16);
     auto rest = bytes_.size() - place_ - JournalSegment::frame_header_bytes;
     return JournalSegment::frame_header_bytes + static_cast<std::size_t>(std::min<std::uint64_t>(size, rest));
 }

@@ -10,19 +10,12 @@
 
 #include "store/compression.h"
 #include "store/crc32c.h"
+#include "store/folder_sync.h"
 
 namespace quoin {
 namespace {
 
 constexpr std::size_t header_bytes = TimeBlock::header_bytes;
-
-Status sync_folder(const std::filesystem::path& folder) {
-    int descriptor = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    bool synced = descriptor >= 0 && ::fsync(descriptor) == 0;
-    if (descriptor >= 0) ::close(descriptor);
-    if (synced) return {};
-    return fail(ErrorKind::unavailable, "the folder '{}' cannot be synced: {}", folder.string(), std::strerror(errno));
-}
 
 }  // namespace
 

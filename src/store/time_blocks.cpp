@@ -10,6 +10,7 @@
 
 #include "store/compression.h"
 #include "store/crc32c.h"
+#include "store/raw_bytes.h"
 
 namespace quoin {
 namespace {
@@ -17,30 +18,18 @@ namespace {
 constexpr std::string_view magic = "QUOINB01";
 constexpr std::size_t header_bytes = TimeBlock::header_bytes;
 
-template <class Number>
-void put(std::string& out, Number number) {
-    out.append(reinterpret_cast<const char*>(&number), sizeof number);
-}
-
-template <class Number>
-Number number_at(std::string_view bytes, std::size_t place) {
-    Number number;
-    std::memcpy(&number, bytes.data() + place, sizeof number);
-    return number;
-}
-
 /// Nothing, if it is none, or another's.
 std::optional<TimeBlock> block_of(std::string_view header) {
-    if (header.size() < header_bytes || number_at<std::uint32_t>(header, 0) != crc32c(header.substr(4, header_bytes - 4))) return {};
+    if (header.size() < header_bytes || raw_at<std::uint32_t>(header, 0) != crc32c(header.substr(4, header_bytes - 4))) return {};
     TimeBlock block;
-    block.kind = number_at<std::uint32_t>(header, 4);
-    block.place = number_at<std::uint64_t>(header, 8);
-    block.stored_bytes = number_at<std::uint32_t>(header, 16);
-    block.bytes = number_at<std::uint32_t>(header, 20);
-    block.items = number_at<std::uint32_t>(header, 24);
-    block.checksum = number_at<std::uint32_t>(header, 28);
-    block.times = {EventTime{number_at<std::int64_t>(header, 32)}, EventTime{number_at<std::int64_t>(header, 40)}};
-    block.tags = number_at<std::uint64_t>(header, 48);
+    block.kind = raw_at<std::uint32_t>(header, 4);
+    block.place = raw_at<std::uint64_t>(header, 8);
+    block.stored_bytes = raw_at<std::uint32_t>(header, 16);
+    block.bytes = raw_at<std::uint32_t>(header, 20);
+    block.items = raw_at<std::uint32_t>(header, 24);
+    block.checksum = raw_at<std::uint32_t>(header, 28);
+    block.times = {EventTime{raw_at<std::int64_t>(header, 32)}, EventTime{raw_at<std::int64_t>(header, 40)}};
+    block.tags = raw_at<std::uint64_t>(header, 48);
     return block;
 }
 
@@ -91,7 +80,7 @@ public:
         TRY(head, read_at(descriptor_, path_, 0, header_bytes));
         // Made and not yet written to: a writer that has just begun, or was killed while it did.
         if (head.size() < header_bytes || head == std::string(header_bytes, '\0')) return bytes_ = 0, Status{};
-        if (!head.starts_with(magic) || number_at<std::uint32_t>(head, 8) != crc32c(magic))
+        if (!head.starts_with(magic) || raw_at<std::uint32_t>(head, 8) != crc32c(magic))
             return fail(ErrorKind::corrupt, "'{}' does not begin as a file of blocks", path_.string());
         if (bytes_ < 3 * header_bytes) return {};
         TRY(tail, read_at(descriptor_, path_, bytes_ - header_bytes, header_bytes));
@@ -164,18 +153,18 @@ private:
 std::string TimeBlock::header() const {
     std::string rest;
     rest.reserve(header_bytes);
-    put(rest, kind);
-    put(rest, place);
-    put(rest, stored_bytes);
-    put(rest, bytes);
-    put(rest, items);
-    put(rest, checksum);
-    put(rest, times.first.value());
-    put(rest, times.last.value());
-    put(rest, tags);
-    put(rest, std::uint64_t{0});
+    put_raw(rest, kind);
+    put_raw(rest, place);
+    put_raw(rest, stored_bytes);
+    put_raw(rest, bytes);
+    put_raw(rest, items);
+    put_raw(rest, checksum);
+    put_raw(rest, times.first.value());
+    put_raw(rest, times.last.value());
+    put_raw(rest, tags);
+    put_raw(rest, std::uint64_t{0});
     std::string whole;
-    put(whole, crc32c(rest));
+    put_raw(whole, crc32c(rest));
     return whole + rest;
 }
 
@@ -193,7 +182,7 @@ std::uint64_t items_of(const std::vector<TimeBlock>& blocks) {
 
 std::string beginning_of_time_blocks() {
     std::string head(magic);
-    put(head, crc32c(magic));
+    put_raw(head, crc32c(magic));
     head.resize(header_bytes, '\0');
     return head;
 }
