@@ -18,8 +18,8 @@
 #include <map>
 #include <memory>
 
-#include "base/rng.h"
 #include "bench/forest_peers.h"
+#include "bench/made_up_homes.h"
 #include "models/forest/plane_kernel.h"
 
 namespace {
@@ -41,22 +41,6 @@ std::vector<Cell> all_cells() {
         for (int features : {10, 50, 200})
             for (int trees : {100, 500, 1000}) cells.push_back({leaves, trees, features});
     return cells;
-}
-
-Homes made_up(std::size_t columns, std::uint64_t seed) {
-    constexpr std::size_t rows = 21'613;
-    Homes homes{Matrix(rows, columns), {}};
-    Rng rng(seed);
-    for (std::size_t i = 0; i < rows; ++i) {
-        auto row = homes.rows.row(i);
-        for (double& x : row) x = rng.below(20) == 0 ? std::nan("") : rng.normal();
-        auto x = [&](std::size_t j) { return std::isnan(row[j % columns]) ? 0.3 : row[j % columns]; };
-        double value = x(0) * x(1) + std::sin(2 * x(2)) + std::abs(x(3)) * x(4) + 0.5 * x(5) + (x(6) > 0 ? x(7) : x(8)) +
-                       0.3 * x(9) * x(10);
-        for (std::size_t j = 11; j < columns; ++j) value += 0.1 * x(j);
-        homes.labels.push_back(static_cast<float>(value + 0.5 * rng.normal()));
-    }
-    return homes;
 }
 
 /// The columns from bedrooms on; the label is the price in 100,000 dollars.
@@ -179,7 +163,7 @@ int main(int count, char** words) {
     }
     std::vector<std::string> lines;
     for (const auto& [key, group] : groups)
-        race_cells(file.empty() ? made_up(static_cast<std::size_t>(key.first), 1) : king_county(file), group, lines);
+        race_cells(file.empty() ? bench::made_up(static_cast<std::size_t>(key.first), 1) : king_county(file), group, lines);
     fmt::print(R"({{"bench": "forest_grid", "data": "{}", "instruction_set": "{}", "cells": [{}]}})"
                "\n",
                file.empty() ? "made up" : "King County", instruction_set(), fmt::join(lines, ", "));

@@ -2,6 +2,7 @@
 #include <numeric>
 
 #include "models/forest/forest.h"
+#include "models/forest/forest_limits.h"
 
 namespace quoin {
 namespace {
@@ -60,8 +61,9 @@ Result<Forest> average_forests(std::span<const Forest> forests, std::span<const 
         nodes += forest.parts().nodes.size();
         words += forest.parts().category_words.size();
     }
-    if (nodes > UINT32_MAX || words > UINT32_MAX)
-        return fail(ErrorKind::too_large, "the forests have {} nodes together; the limit is 2^28", nodes);
+    if (nodes > forest_nodes_max || words > forest_category_words_max)
+        return fail(ErrorKind::too_large, "the forests have {} nodes and {} words of category sets together; the limits are {} and {}",
+                    nodes, words, forest_nodes_max, forest_category_words_max);
     for (std::size_t f = 0; f < forests.size(); ++f) append(forests[f].parts(), weights[f] / total, parts);
     return Forest::make(std::move(parts));
 }

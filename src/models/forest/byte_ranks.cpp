@@ -22,9 +22,10 @@ struct RankedTile {
 
 /// The compiler makes vector code of this, because nothing it reads can be what it writes.
 void write(const Lanes& ranks, std::uint16_t below, std::int8_t* out) {
+    const auto most = static_cast<std::uint16_t>(std::min(below + 255, 65535));
     std::array<std::int8_t, tile_rows> bytes;
     for (std::size_t i = 0; i < tile_rows; ++i) {
-        auto capped = std::min<std::uint16_t>(ranks[i], below + 255), above = std::max<std::uint16_t>(capped, below);
+        auto capped = std::min(ranks[i], most), above = std::max(capped, below);
         bytes[i] = static_cast<std::int8_t>(above - below - 128);
     }
     std::memcpy(out, bytes.data(), tile_rows);

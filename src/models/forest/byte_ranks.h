@@ -11,8 +11,8 @@ namespace quoin {
 
 /// The ranks of a block of rows in signed bytes, slot after slot, so that one vector instruction compares 16 to 64 rows with a split.
 ///
-/// A slot of RankTable becomes one byte slot for every 254 of its ranks: the byte slot c holds rank − 254 c, at least 0 and at most 254
-/// (always_right: 255), so that `rank < r` is a comparison in the one byte slot that r falls into. All bytes are stored less 128,
+/// A slot of RankTable becomes one byte slot for every 254 of its ranks: the byte slot c holds rank − 254 c, at least 0 and at most 255
+/// (always_right too), so that `rank < r` is a comparison in the one byte slot that r falls into. All bytes are stored less 128,
 /// because vector units compare signed bytes.
 class ByteRanks {
 public:

@@ -22,11 +22,12 @@
 #include <algorithm>
 
 #include "models/forest/explain_walk.h"
+#include "models/forest/forest_limits.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::size_t lanes_max = 8, edges_max = 2 * (1024 + explain_block_nodes / 2 + 1);
+constexpr std::size_t lanes_max = 8, edges_max = 2 * (forest_depth_max + explain_block_nodes / 2 + 1);
 
 struct alignas(64) Octet {
     std::array<double, lanes_max> lanes;

@@ -1,12 +1,11 @@
+#include <algorithm>
 #include <cmath>
 
+#include "models/forest/forest_limits.h"
 #include "models/forest/prepared.h"
 
 namespace quoin {
 namespace {
-
-constexpr std::size_t nodes_max = std::size_t{1} << 28, trees_max = 1u << 20, features_max = 1u << 16, depth_max = 1024,
-                      outputs_max = 1u << 16;
 
 using Parts = Forest::Parts;
 
@@ -27,10 +26,10 @@ Status check_limit(const char* what, std::size_t count, std::size_t limit) {
 }
 
 Status check_sizes(const Parts& parts) {
-    TRY_VOID(check_limit("nodes", parts.nodes.size(), nodes_max));
-    TRY_VOID(check_limit("trees", parts.trees.size(), trees_max));
-    TRY_VOID(check_limit("features", parts.feature_names.size(), features_max));
-    TRY_VOID(check_limit("outputs", parts.base.size(), outputs_max));
+    TRY_VOID(check_limit("nodes", parts.nodes.size(), forest_nodes_max));
+    TRY_VOID(check_limit("trees", parts.trees.size(), forest_trees_max));
+    TRY_VOID(check_limit("features", parts.feature_names.size(), forest_features_max));
+    TRY_VOID(check_limit("outputs", parts.base.size(), forest_outputs_max));
     if (parts.base.empty()) return fail(ErrorKind::corrupt, "the forest has no output");
     for (double base : parts.base)
         if (!std::isfinite(base)) return fail(ErrorKind::corrupt, "the forest's base score is not finite");
@@ -58,7 +57,8 @@ Status check_split(const Parts& parts, const TreeRange& range, std::uint32_t n) 
 
 Status check_node(const Parts& parts, const TreeRange& range, std::uint32_t n) {
     const auto& node = parts.nodes[n];
-    if (!(node.cover > 0) || !std::isfinite(node.cover)) return broken(range, n, "has the cover {}; it must be positive", node.cover);
+    if (!(node.cover > 0) || !(node.cover <= forest_cover_max))
+        return broken(range, n, "has the cover {}; it must be positive and at most {}", node.cover, forest_cover_max);
     switch (node.kind) {
         case SplitKind::leaf:
             if (!std::isfinite(node.value)) return broken(range, n, "is a leaf whose value is not finite");
@@ -68,6 +68,13 @@ Status check_node(const Parts& parts, const TreeRange& range, std::uint32_t n) {
         case SplitKind::category_set: return check_split(parts, range, n);
     }
     return broken(range, n, "is of no known kind");
+}
+
+/// The most that explaining a tree of so many splits may precompute: for each split a number at each point (explain_plan.cpp).
+std::size_t explain_points(const Parts& parts, const TreeRange& range, std::size_t depth) {
+    constexpr std::size_t lanes = 8;
+    auto points = (std::min(depth, parts.feature_names.size()) + 1) / 2;
+    return (range.last - range.first) / 2 * ((points + lanes - 1) / lanes * lanes);
 }
 
 /// Children lie after their parents and every node but the root has one parent, so what hangs together below the root is a tree.
@@ -83,7 +90,8 @@ Status check_tree(const Parts& parts, const TreeRange& range, std::vector<std::u
         TRY_VOID(check_node(parts, range, n));
         const auto& node = parts.nodes[n];
         if (node.kind == SplitKind::leaf) continue;
-        if (depths[n] > depth_max) return fail(ErrorKind::too_large, "tree {} is deeper than {} splits", range.tree, depth_max);
+        if (depths[n] > forest_depth_max)
+            return fail(ErrorKind::too_large, "tree {} is deeper than {} splits", range.tree, forest_depth_max);
         for (auto child : {node.left, node.right}) {
             if (depths[child] != unseen) return broken(range, child, "hangs below two others");
             depths[child] = static_cast<std::uint16_t>(depths[n] + 1);
@@ -97,11 +105,15 @@ Status check_tree(const Parts& parts, const TreeRange& range, std::vector<std::u
 Status check_forest(const Parts& parts) {
     TRY_VOID(check_sizes(parts));
     std::vector<std::uint16_t> depths(parts.nodes.size(), 0);
+    std::size_t points = 0;
     for (std::size_t t = 0; t < parts.trees.size(); ++t) {
         bool is_last = t + 1 == parts.trees.size();
         TreeRange range{t, parts.trees[t].root, is_last ? static_cast<std::uint32_t>(parts.nodes.size()) : parts.trees[t + 1].root};
         if (t == 0 && range.first != 0) return fail(ErrorKind::corrupt, "the first tree does not start at node 0");
         TRY_VOID(check_tree(parts, range, depths));
+        auto depth = *std::max_element(depths.begin() + range.first, depths.begin() + range.last);
+        points += explain_points(parts, range, depth);
+        TRY_VOID(check_limit("splits times points of their explanation", points, forest_explain_points_max));
     }
     return {};
 }

@@ -90,8 +90,8 @@ TEST(Forest, WhatIsNoForestIsRefusedByName) {
         {"tree 0, node 0 asks feature 1 of 1", [](auto& parts) { parts.nodes[0].feature = 1; }},
         {"tree 0, node 0 has a threshold that is not a number", [&](auto& parts) { parts.nodes[0].threshold = nan; }},
         {"tree 0, node 1 is a leaf whose value is not finite", [&](auto& parts) { parts.nodes[1].value = nan; }},
-        {"tree 0, node 2 has the cover 0; it must be positive", [](auto& parts) { parts.nodes[2].cover = 0; }},
-        {"tree 0, node 2 has the cover inf; it must be positive", [](auto& parts) { parts.nodes[2].cover = INFINITY; }},
+        {"tree 0, node 2 has the cover 0; it must be positive and at most 1e+100", [](auto& parts) { parts.nodes[2].cover = 0; }},
+        {"tree 0, node 2 has the cover inf; it must be positive and at most 1e+100", [](auto& parts) { parts.nodes[2].cover = INFINITY; }},
         {"tree 0, node 0 has its category set out of bounds",
          [](auto& parts) {
              parts.nodes[0].kind = SplitKind::category_set;
@@ -140,6 +140,27 @@ TEST(Forest, DepthHasALimit) {
     };
     EXPECT_TRUE(deep(1024));
     EXPECT_EQ(deep(1025).error().message, "tree 0 is deeper than 1024 splits");
+}
+
+/// A chain of splits over its own features needs a number per split and point, which is many times the file.
+TEST(Forest, ExplanationsHaveALimit) {
+    constexpr std::uint32_t depth = 1024, trees = 520;
+    Forest::Parts parts{.feature_names = {}, .trees = {}, .nodes = {}, .category_words = {}, .base = {0}};
+    for (std::uint32_t j = 0; j < depth; ++j) parts.feature_names.push_back(fmt::format("f{}", j));
+    for (std::uint32_t t = 0; t < trees; ++t) {
+        auto root = static_cast<std::uint32_t>(parts.nodes.size());
+        parts.trees.push_back({root, 0});
+        for (std::uint32_t i = 0; i < depth; ++i) {
+            auto own = root + 2 * i;
+            parts.nodes.push_back({.cover = 1, .feature = i, .left = own + 1, .right = own + 2, .kind = SplitKind::less_equal});
+            parts.nodes.push_back({.cover = 1, .kind = SplitKind::leaf, .value = 1});
+        }
+        parts.nodes.push_back({.cover = 1, .kind = SplitKind::leaf, .value = 2});
+    }
+    auto forest = Forest::make(std::move(parts));
+    ASSERT_FALSE(forest);
+    EXPECT_EQ(forest.error().kind, ErrorKind::too_large);
+    EXPECT_EQ(forest.error().message, "the forest has 268959744 splits times points of their explanation; the limit is 268435456");
 }
 
 TEST(Forest, AverageIsTheAverageOfAnswersAndExplanations) {

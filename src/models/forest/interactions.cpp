@@ -51,9 +51,9 @@ private:
             double product = value * rule_.weights[k];
             for (std::size_t i = 0; i < path_.size(); ++i) {
                 auto [feature, satisfied, share] = path_[i];
-                double factor = share + rule_.points[k] * (satisfied - share);
+                double t = rule_.points[k], factor = share + t * (satisfied - share);
                 product *= factor;
-                gains_[i] = (satisfied - share) / factor;
+                gains_[i] = satisfied > 0 ? (1 - share) / factor : -1 / (1 - t);  // (z − w) / factor, also of a share that rounds to 0
             }
             for (std::size_t i = 0; i < path_.size(); ++i)
                 for (std::size_t j = 0; j < i; ++j)

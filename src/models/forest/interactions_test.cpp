@@ -64,5 +64,31 @@ TEST(Interactions, EqualTheShapleyInteractionIndex) {
     }
 }
 
+/// Shares that rounding takes to 0 leave numbers, not NaN.
+TEST(Interactions, OfSharesThatVanish) {
+    Forest::Parts parts{.feature_names = {"a", "b"}, .trees = {{0, 0}}, .nodes = {}, .category_words = {}, .base = {0}};
+    auto split = [&](std::uint32_t feature, double threshold, std::uint32_t left) {
+        parts.nodes.push_back(
+            {.threshold = threshold, .cover = 1, .feature = feature, .left = left, .right = left + 1, .kind = SplitKind::less_equal});
+    };
+    auto leaf = [&](double value, double cover) { parts.nodes.push_back({.cover = cover, .kind = SplitKind::leaf, .value = value}); };
+    split(0, 3, 1);
+    parts.nodes[0].cover = 1e100;
+    split(0, 2, 3), leaf(1, 1e100);
+    split(0, 1, 5), leaf(2, 1e100);
+    split(1, 0, 7), leaf(3, 1e100);
+    parts.nodes[1].cover = parts.nodes[3].cover = parts.nodes[5].cover = 1e-120;
+    leaf(4, 1), leaf(5, 2);
+    auto forest = Forest::make(std::move(parts)).value();
+    for (double a : {0.0, 1.5, 2.5, 9.0}) {
+        std::vector<double> row{a, 1};
+        Matrix out(3, 3), values(1, 3);
+        interactions(forest, row, out.view());
+        forest.contributions(row, values.view());
+        for (double value : out.values()) EXPECT_TRUE(std::isfinite(value)) << a;
+        for (double value : values.values()) EXPECT_TRUE(std::isfinite(value)) << a;
+    }
+}
+
 }  // namespace
 }  // namespace quoin

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <utility>
 
+#include "models/forest/forest_limits.h"
 #include "models/forest/tree_growth.h"
 
 namespace quoin {
@@ -136,9 +137,12 @@ private:
             return fail(ErrorKind::corrupt, "a LightGBM tree has no category set {}", which);
         auto index = static_cast<std::size_t>(which);
         auto first = static_cast<std::size_t>(set_first_[index]), last = static_cast<std::size_t>(set_first_[index + 1]);
+        auto words = (last - first + 1) / 2;
+        if (parts.category_words.size() + words > forest_category_words_max)
+            return fail(ErrorKind::too_large, "the category sets of a LightGBM model take more than {} words", forest_category_words_max);
         node.kind = SplitKind::category_set;
         node.set_first = static_cast<std::uint32_t>(parts.category_words.size());
-        node.set_words = static_cast<std::uint32_t>((last - first + 1) / 2);
+        node.set_words = static_cast<std::uint32_t>(words);
         parts.category_words.resize(parts.category_words.size() + node.set_words, 0);
         for (auto k = first; k < last; ++k)
             parts.category_words[node.set_first + (k - first) / 2] |= std::uint64_t{set_words_[k]} << ((k - first) % 2 * 32);

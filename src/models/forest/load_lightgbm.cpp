@@ -4,12 +4,13 @@
 #include <string_view>
 
 #include "models/forest/forest.h"
+#include "models/forest/forest_limits.h"
 #include "models/forest/lightgbm_tree.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::int64_t features_max = 65536, outputs_max = 65536;
+constexpr std::int64_t features_max = forest_features_max, outputs_max = forest_outputs_max;
 
 struct Document {
     LightgbmBlock header;

@@ -111,7 +111,11 @@ TEST(LoadXgboost, CategorySetsStayInBounds) {
     EXPECT_EQ(xgboost_margin(categorical, 71), -0.5);
     EXPECT_EQ(xgboost_margin(categorical, -1), -0.5);
     EXPECT_EQ(xgboost_margin(categorical, std::nan("")), -0.5);
-    check({.message = "out of bounds"}, xgboost(with(categorical, R"("categories_sizes": [2])", R"("categories_sizes": [3])")));
+    check({.message = "more categories than it has"},
+          xgboost(with(categorical, R"("categories_sizes": [2])", R"("categories_sizes": [3])")));
+    check({.message = "more categories than it has"},
+          xgboost(with(categorical, R"("categories_sizes": [2])", R"("categories_sizes": [-1])")));
+    check({.message = "out of bounds"}, xgboost(with(categorical, R"("categories_segments": [0])", R"("categories_segments": [1])")));
     check({.message = "below 0 or above 2^24"}, xgboost(with(categorical, "[1, 70]", "[1, 16777216]")));
     check({.message = "categories for node 3 of 3"},
           xgboost(with(categorical, R"("categories_nodes": [0])", R"("categories_nodes": [3])")));
@@ -170,6 +174,26 @@ TEST(LoadLightgbm, RefusesWhatItDoesNotUnderstandByName) {
     check({.message = "has a child -1"}, lightgbm(tree("0.5", "2", "left_child=-1\nright_child=-9223372036854775808")));
     check({.message = "no category set 0"}, lightgbm(tree("0", "1", good)));
     check({.message = "decision type 64", .kind = ErrorKind::unsupported}, lightgbm(tree("0", "64", good)));
+}
+
+/// A small file whose splits all name one long set must not become a large forest.
+TEST(LoadLightgbm, SetsThatSplitsShareHaveALimit) {
+    constexpr int splits = 400, words = 100'000;
+    std::string left, right, zeros, ones, leaves = "1";
+    for (int i = 0; i < splits; ++i) {
+        left += fmt::format("{} ", ~i);
+        right += fmt::format("{} ", i + 1 < splits ? i + 1 : ~splits);
+        zeros += "0 ";
+        ones += "1 ";
+        leaves += " 1";
+    }
+    std::string set;
+    for (int i = 0; i < words; ++i) set += "0 ";
+    check({.message = "category sets of a LightGBM model take more than", .kind = ErrorKind::too_large},
+          lightgbm(fmt::format("tree\nversion=v3\nnum_tree_per_iteration=1\nmax_feature_idx=0\nfeature_names=x\n\nTree=0\nnum_leaves={}\n"
+                               "num_cat=1\nsplit_feature={}\nthreshold={}\ndecision_type={}\nleft_child={}\nright_child={}\n"
+                               "cat_boundaries=0 {}\ncat_threshold={}\nleaf_value={}\nleaf_count={}\ninternal_count={}\nend of trees\n",
+                               splits + 1, zeros, zeros, ones, left, right, words, set, leaves, leaves, ones)));
 }
 
 TEST(LoadForests, EveryCutIsFound) {

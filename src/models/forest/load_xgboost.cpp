@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "models/forest/forest.h"
+#include "models/forest/forest_limits.h"
 #include "models/forest/ubjson.h"
 #include "models/forest/xgboost_tree.h"
 
@@ -13,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 constexpr JsonLimits json_limits{.bytes_max = std::size_t{2} << 30, .depth_max = 64};
-constexpr double count_max = 65536;  ///< of features, classes, targets
+constexpr double count_max = forest_features_max;  ///< of features, classes, targets
 
 enum class Link { identity, logit, log };
 

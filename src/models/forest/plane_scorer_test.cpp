@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "models/forest/balanced_forest_fixture.h"
 #include "models/forest/engine_comparison.h"
 #include "models/forest/random_forest_fixture.h"
 
@@ -57,6 +58,20 @@ TEST(ForestEngines, ManyThresholdsOfAFeature) {
     auto forest = Forest::make(std::move(parts)).value();
     EXPECT_GT(RankedWalk::make(forest.parts())->table().numbers[0].thresholds, 1000u);
     EXPECT_EQ(EngineComparison(forest).difference(rows), "");
+}
+
+/// The most thresholds that 16 bits hold: the last byte slot ends before its bytes do.
+TEST(ForestEngines, AsManyThresholdsAsRanks) {
+    for (std::uint32_t thresholds : {65'531u, 65'532u, 65'533u, 65'534u}) {
+        auto parts = balanced_parts(thresholds + 1, 0);
+        parts.nodes[1].default_left = thresholds % 2 == 0;
+        auto forest = Forest::make(std::move(parts)).value();
+        ASSERT_TRUE(RankedWalk::make(forest.parts()).has_value());
+        Matrix rows(600, 1);
+        for (std::size_t i = 0; i < 600; ++i) rows(i, 0) = i % 7 == 0 ? std::nan("") : thresholds + 1.5 - static_cast<double>(i % 300);
+        EXPECT_EQ(EngineComparison(forest).difference(rows), "") << thresholds;
+        EXPECT_EQ(forest.margins(rows)(1, 0), thresholds);
+    }
 }
 
 /// A table of buckets must not be misled by thresholds that are far apart, infinite, or all the same.

@@ -132,10 +132,10 @@ private:
             codes = std::max(codes, set.first.size() * 64);
             auto [found, added] = slot_of.emplace(std::move(set), static_cast<std::uint32_t>(slots_ + examples.size()));
             if (added) examples.push_back(n);
-            if (found->second >= slots_max) return false;
+            if (found->second >= slots_max || (codes + 2) * examples.size() > entries_max - std::min(entries_max, entries_.size()))
+                return false;
             tests_[n] = {static_cast<std::uint16_t>(found->second), 1};
         }
-        if ((codes + 2) * examples.size() > entries_max - std::min(entries_max, entries_.size())) return false;
         category.slots = static_cast<std::uint32_t>(examples.size());
         category.codes = static_cast<std::uint32_t>(codes);
         slots_ += examples.size();

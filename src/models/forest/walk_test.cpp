@@ -7,6 +7,7 @@
 #include <cstring>
 #include <map>
 
+#include "models/forest/balanced_forest_fixture.h"
 #include "models/forest/prepared.h"
 #include "models/forest/random_forest_fixture.h"
 
@@ -37,23 +38,8 @@ TEST(ForestWalk, FastWalkHasTheBitsOfThePlainWalk) {
     }
 }
 
-/// A balanced tree over one feature with thresholds 0, 1, … in order; the value of a leaf is its number.
-void grow_balanced(Forest::Parts& parts, std::uint32_t first, std::uint32_t last) {
-    auto index = parts.nodes.size();
-    parts.nodes.push_back({.cover = static_cast<double>(last - first), .kind = SplitKind::leaf, .value = static_cast<double>(first)});
-    if (last - first == 1) return;
-    auto middle = first + (last - first) / 2;
-    Forest::Node node{.threshold = static_cast<double>(middle), .cover = static_cast<double>(last - first), .kind = SplitKind::less};
-    node.left = static_cast<std::uint32_t>(index + 1);
-    grow_balanced(parts, first, middle);
-    node.right = static_cast<std::uint32_t>(parts.nodes.size());
-    grow_balanced(parts, middle, last);
-    parts.nodes[index] = node;
-}
-
 TEST(ForestWalk, BeyondSixteenBitsThePlainWalkAnswers) {
-    Forest::Parts parts{.feature_names = {"x"}, .trees = {{0, 0}}, .nodes = {}, .category_words = {}, .base = {0.5}};
-    grow_balanced(parts, 0, 70'000);
+    auto parts = balanced_parts(70'000, 0.5);
     ASSERT_FALSE(RankedWalk::make(parts).has_value());
     auto forest = Forest::make(std::move(parts)).value();
     Matrix answer(1, 2);

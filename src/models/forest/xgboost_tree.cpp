@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "models/forest/forest_limits.h"
 #include "models/forest/tree_growth.h"
 
 namespace quoin {
@@ -15,8 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::int64_t categories_max = 1 << 24;      ///< XGBoost's own limit: codes are floats
-constexpr std::size_t category_words_max = 1u << 24;  ///< of a forest, 128 MiB; a set takes as many bits as its largest code
+constexpr std::int64_t categories_max = 1 << 24;  ///< XGBoost's own limit: codes are floats
 constexpr double cover_min = 1e-16;  ///< XGBoost's kRtEps for hessians; a node that pruning emptied has 0, and shares divide by it
 
 /// A member that is an array of numbers or truth values.
@@ -119,6 +119,10 @@ private:
         TRY(nodes, wholes_of(source, "categories_nodes"));
         if (segments_.size() != nodes.size() || sizes_.size() != nodes.size())
             return fail(ErrorKind::corrupt, "the category arrays of an XGBoost tree differ in length");
+        std::size_t listed = 0;  // each category belongs to one node
+        for (auto count : sizes_)
+            if (count < 0 || (listed += static_cast<std::size_t>(count)) > categories_.size())
+                return fail(ErrorKind::corrupt, "an XGBoost tree lists more categories than it has");
         set_of_.assign(size(), -1);
         for (std::size_t k = 0; k < nodes.size(); ++k) {
             if (nodes[k] < 0 || static_cast<std::size_t>(nodes[k]) >= size())
@@ -139,8 +143,8 @@ private:
         if (count > 0 && (*std::ranges::min_element(codes) < 0 || largest >= categories_max))
             return fail(ErrorKind::corrupt, "an XGBoost tree has a category below 0 or above 2^24 at node {}", n);
         auto words = static_cast<std::size_t>(largest + 64) / 64;
-        if (parts.category_words.size() + words > category_words_max)
-            return fail(ErrorKind::too_large, "the category sets of an XGBoost model take more than {} words", category_words_max);
+        if (parts.category_words.size() + words > forest_category_words_max)
+            return fail(ErrorKind::too_large, "the category sets of an XGBoost model take more than {} words", forest_category_words_max);
         node.kind = SplitKind::category_set;
         node.set_first = static_cast<std::uint32_t>(parts.category_words.size());
         node.set_words = static_cast<std::uint32_t>(words);
