@@ -1,5 +1,5 @@
 """One LightGBM model answered by Quoin and by the libraries that compile or convert it: treelite (its interpreter and its compiler
-tl2cgen), lleaves, ONNX Runtime, XGBoost 3 (its own model of the same size), and explained by shap, fasttreeshap and XGBoost 3.
+tl2cgen), lleaves and ONNX Runtime, and explained by shap and fasttreeshap. bench/xgboost_explain.py is about the newest XGBoost.
 
     python3 bench/forest_compilers.py [--program build/bench/bench_forest_model] [--trees 500] [--leaves 31] [--features 50]
 
@@ -91,16 +91,6 @@ def onnx_peer(path, rows):
     return lambda block: session.run(None, {"x": block.astype(numpy.float32)})[0].ravel()
 
 
-def own_xgboost(rows, given):
-    """XGBoost 3's own model of the same labels, of the depth that just holds the leaves."""
-    import xgboost
-    labels = lightgbm.Booster(model_file=given.model).predict(rows, raw_score=True)
-    depth = (given.leaves - 1).bit_length()
-    booster = xgboost.train({"max_depth": depth, "eta": 0.05, "nthread": 1, "tree_method": "hist"}, xgboost.DMatrix(rows, labels), given.trees)
-    booster.set_param({"nthread": 1})
-    return booster, lambda block: booster.inplace_predict(block, predict_type="margin")
-
-
 def explainers(path, rows):
     """Name and call of each that gives path-dependent SHAP values of the same model."""
     import fasttreeshap
@@ -166,7 +156,6 @@ def main():
             continue
         figures[name] = race(name, "%d", call, rows, (1, 10, 100, 10_000), ours)
         figures[name]["difference"] = largest_difference(call, expected, rows)
-    figures["XGBoost 3"] = race("XGBoost 3 (own)", "%d", own_xgboost(rows, given)[1], rows, (1, 10, 100, 10_000), ours)
     reasons = None
     for name, call in explainers(given.model, rows):
         call = attempt(name, lambda: (call(rows[:2]), call)[1])

@@ -5,7 +5,8 @@
 //                                                       doubles, native byte order)
 //     forest_model ask FILE WHO ROWS                    answers ROWS rows (of FILE.rows, in turn); WHO: walk, ranked, planes, explain,
 //                                                       explain_rows, lightgbm, lightgbm_rows, lightgbm_explain
-//     forest_model time FILE                            our times as one line of JSON: microseconds a call at 1, 10, 100 and 10,000 rows,
+//     forest_model time FILE                            our times of a LightGBM or (FILE ends in .ubj) XGBoost model as one line of JSON:
+//     microseconds a call at 1, 10, 100 and 10,000 rows,
 //                                                       and of SHAP values at 1 and 256; the quickest and the median call
 //
 // `ask` answers on one thread and prints the sum of what it answered. bench/forest_instructions.py counts its instructions,
@@ -55,11 +56,16 @@ struct Model {
     Forest forest;
     Matrix rows;
 
-    explicit Model(const std::string& path)
-        : text(text_of(path)), forest(load_lightgbm(std::as_bytes(std::span(text))).value()), rows(10'000, forest.features()) {
+    explicit Model(const std::string& path) : text(text_of(path)), forest(loaded(path)), rows(10'000, forest.features()) {
         auto bytes = text_of(path + ".rows");
         if (bytes.size() != rows.values().size() * sizeof(double)) stop(path + ".rows is not of this model");
         std::memcpy(rows.view().data(), bytes.data(), bytes.size());
+    }
+    Forest loaded(const std::string& path) const {
+        auto bytes = std::as_bytes(std::span(text));
+        auto found = path.ends_with(".ubj") ? load_xgboost(bytes) : load_lightgbm(bytes);
+        if (!found) stop(found.error().message);
+        return *found;
     }
     MatrixView<const double> block(std::size_t number, std::size_t count) const {
         auto first = number * count % (rows.rows() - count + 1);

@@ -15,7 +15,11 @@
 //     it left one of them:            r = s,                         g = 0
 // Without such edges that is r = s + t (z − s), g = P(n) (z − s), and a split of two leaves alone needs neither r nor places for them.
 // Lanes are the points of one row, or rows at one point (explain_walk.h): the same operations in the same order for each row and point.
-// What differs from the papers: no weights by subset size and no polynomial coefficients; no division.
+// What differs from TreeSHAP (Lundberg et al. 2020), FastTreeSHAP (Yang 2021) and Linear TreeSHAP (Yu et al. 2022): no weights by subset
+// size and no polynomial coefficients, no division, and no growth with the square of the depth. Quadrature-TreeSHAP (Wettenstein, Mitchell
+// and Yu 2026, in XGBoost since 3.3) rests on the same integral with eight points in float for every tree; here each tree has the ⌈d/2⌉
+// points that are exact for it, in double, a whole level of forks goes down without waiting for each other, splits of two leaves are
+// closed, and small trees are walked together.
 
 #include "models/forest/explain.h"
 
@@ -123,8 +127,8 @@ void explain_row(const ExplainPlan& plan, const ExplainEngines& engines, std::sp
         walk.question.sums = scratch.sums.data()->lanes.data();
         walk.lanes = rule.width;
         walk.engine = rule.width == lanes_max ? engines.eight : engines.four;
-        for (std::size_t first = 0; first < rule.points; first += rule.width) {
-            walk.question.points = rule.nodes.data() + first;
+        for (std::size_t first = 0; first < rule.point_count; first += rule.width) {
+            walk.question.points = rule.points.data() + first;
             walk.question.reciprocals = plan.reciprocals.data() + first;
             walk.grove(grove, rule.weights.data() + first);
         }
@@ -141,9 +145,9 @@ void explain_rows(const ExplainPlan& plan, const ExplainEngines& engines, std::s
     TreeWalk walk{plan, scratch, {.slots = slots.data(), .followed = scratch.followed_by_rows.data()->rows.data()}, engines.rows, rows};
     auto explain = [&](const ExplainGrove& grove, const ExplainRule& rule) {
         walk.question.place_scale = rows / rule.width;
-        for (std::size_t point = 0; point < rule.points; ++point) {
+        for (std::size_t point = 0; point < rule.point_count; ++point) {
             walk.question.sums = scratch.sums.data()->lanes.data() + point % lanes_max * sums_of_point;
-            walk.question.points = rule.nodes.data() + point;
+            walk.question.points = rule.points.data() + point;
             walk.question.reciprocals = plan.reciprocals.data() + point;
             walk.question.knows_followed = point > 0 && !plan.blocks[grove.block].is_top;
             std::array<double, rows> weights;

@@ -12,6 +12,22 @@
 
 namespace quoin {
 
+// How a row is explained. Every split is visited, on the way down with P, what of the row's Shapley integral arrives there, and on the way
+// up with V, what the subtree below is worth (the formulas, and what differs from the papers: explain.cpp). Exact path-dependent SHAP
+// values: Lundberg et al., "From local explanations to global understanding with explainable AI for trees", 2020; the integral: Owen,
+// "Multilinear extensions of games", 1972.
+//
+//            f0           f: a fork, a split with a split below
+//           /  \          t: a twig, a split of two leaves, which have no places
+//         f1    t0        l: a leaf
+//        /  \   / \      .: a leaf of a twig
+//      l0   t1 .   .
+//          / \           P goes down, V comes up
+//         .   .
+//
+// A tree, or several small ones, is a grove; its nodes lie in a block, place by place: f0 f1 | t0 t1 | l0. A place is as many lanes as
+// there are points: P of the node, in which V takes the place of P on the way up.
+
 /// What is to be done about other splits on a path that ask the same feature.
 enum class ExplainRepeats : std::uint8_t {
     none,
@@ -42,7 +58,7 @@ struct ExplainRepeat {
 /// A split of two leaves that asks its feature for the first time and is no root; 32 bytes.
 struct ExplainTwig {
     std::array<double, 2> change;  ///< (z − s) (value of the right leaf − value of the left one) by z
-    double mean;
+    double mean;                   ///< of the leaves by their covers
     std::uint32_t slot;
     std::uint16_t rank;
     std::uint16_t feature;
@@ -65,16 +81,16 @@ struct ExplainBlock {
 
 /// A tree, or several small ones that are walked as one.
 struct ExplainGrove {
-    std::uint32_t block;  ///< of the roots, which are in its first places
-    std::uint32_t roots, output;
-    std::uint32_t rule;    ///< index in ExplainPlan::rules
-    std::uint32_t places;  ///< on the longest way through its blocks
+    std::uint32_t block;          ///< of the roots, which are in its first places
+    std::uint32_t roots, output;  ///< how many trees, of which output
+    std::uint32_t rule;           ///< index in ExplainPlan::rules
+    std::uint32_t places;         ///< on the longest way through its blocks
 };
 
 /// The points of a tree in registers of `width` lanes; the lanes beyond the points have no weight.
 struct ExplainRule {
-    std::size_t points, width;           ///< width: 4 or 8
-    std::vector<double> nodes, weights;  ///< a multiple of the width
+    std::size_t point_count, width;       ///< width: 4 or 8
+    std::vector<double> points, weights;  ///< a multiple of the width
 };
 
 /// What explaining a forest needs, precomputed. How it works: explain.cpp.

@@ -33,7 +33,7 @@ struct Member {
 };
 
 /// A fork before its children's places are known.
-struct Draft {
+struct ForkDraft {
     std::uint32_t level;
     std::array<Member, 2> below;
 };
@@ -86,7 +86,7 @@ private:
     }
 
     std::uint32_t rule_of(std::size_t points) {
-        auto found = std::ranges::find(plan_.rules, points, &ExplainRule::points);
+        auto found = std::ranges::find(plan_.rules, points, &ExplainRule::point_count);
         auto index = static_cast<std::uint32_t>(found - plan_.rules.begin());
         if (found == plan_.rules.end()) plan_.rules.push_back(make_explain_rule(points));
         return index;
@@ -127,7 +127,7 @@ private:
 
     void add_members(std::span<const Visit> roots, ExplainBlock& block) {
         root_depth_ = roots[0].depth;
-        std::vector<Draft> drafts;         // of the block's forks
+        std::vector<ForkDraft> drafts;     // of the block's forks
         std::vector<std::uint32_t> forks;  // by depth below the root: whose child is in hand
         std::vector<Visit> stack(roots.rbegin(), roots.rend());
         while (!stack.empty()) {
@@ -149,7 +149,7 @@ private:
 
     /// From preorder to level by level, so that neighbours do not wait for each other, in each level the forks by how they repeat, so
     /// that this is predicted. Then the children's places are known.
-    void order_by_level(const ExplainBlock& block, const std::vector<Draft>& drafts) {
+    void order_by_level(const ExplainBlock& block, const std::vector<ForkDraft>& drafts) {
         std::vector<std::uint32_t> order(drafts.size()), rank(drafts.size());
         std::iota(order.begin(), order.end(), 0u);
         std::ranges::stable_sort(
@@ -204,13 +204,13 @@ private:
         return found == path_.rend() ? nullptr : &*found;
     }
 
-    /// `number`: no other fork on a way through the blocks has it.
-    std::uint32_t add_fork(const Visit& visit, std::size_t number) {
+    /// `path_number`: of no other fork above, nor in this block.
+    std::uint32_t add_fork(const Visit& visit, std::size_t path_number) {
         step_into(visit);
         const auto& node = parts_.nodes[visit.node];
         double left = parts_.nodes[node.left].cover, right = parts_.nodes[node.right].cover, share = right / (left + right);
         ExplainRepeat repeat{{}, 1, 0, 0};
-        auto edges = static_cast<std::uint16_t>(2 * (number + 1));
+        auto edges = static_cast<std::uint16_t>(2 * (path_number + 1));
         auto index = static_cast<std::uint32_t>(plan_.forks.size());
         auto [slot, rank] = test_of(visit.node);
         plan_.forks.push_back(
@@ -257,7 +257,7 @@ private:
     std::uint32_t reciprocals_of(std::uint32_t rule, double share) {
         auto [known, added] = reciprocals_.try_emplace({rule, share}, static_cast<std::uint32_t>(plan_.reciprocals.size()));
         if (added)
-            for (double t : plan_.rules[rule].nodes) plan_.reciprocals.push_back(1 / (share + t * (1 - share)));
+            for (double t : plan_.rules[rule].points) plan_.reciprocals.push_back(1 / (share + t * (1 - share)));
         return known->second;
     }
 

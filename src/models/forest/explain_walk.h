@@ -22,7 +22,7 @@ struct ExplainQuestion {
     const double* reciprocals;  ///< of the plan, from the first point asked on
     const double* points;       ///< of the lanes
     const void* slots;          ///< of one row: std::uint16_t; of many: std::int64_t by slot and row
-    double* lanes;              ///< by place: P on the way down, V on the way up
+    double* lanes;              ///< by place: P on the way down, which V overwrites on the way up
     double* steps;              ///< by fork: ratio and gain
     std::int64_t* followed;     ///< by edge: −1 for a row that takes it and all of its feature above, else 0
     double* sums;               ///< by feature
@@ -128,8 +128,9 @@ template <class Row>
         for (std::size_t k = 0; k < Row::parts; ++k) gain[k] = product[k] * row.choose(fork->change, side, k);
         if (fork->repeats != ExplainRepeats::above) {
 #pragma GCC unroll 8
-            for (std::size_t k = 0; k < Row::parts; ++k) ratio[k] = points[k] * row.choose(fork->change, side, k) - fork->change[0];
-            if (fork->repeats == ExplainRepeats::below) row.follow(0, fork->edges, side);
+            for (std::size_t k = 0; k < Row::parts; ++k)  // change[0] is −s: this is s + t (z − s)
+                ratio[k] = points[k] * row.choose(fork->change, side, k) - fork->change[0];
+            if (fork->repeats == ExplainRepeats::below) row.follow(0, fork->edges, side);  // edge 0: nothing above was left
         } else {
 #pragma GCC unroll 8
             for (std::size_t k = 0; k < Row::parts; ++k) {

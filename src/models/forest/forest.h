@@ -64,8 +64,7 @@ public:
 
     /// Checks that every tree is a tree (no cycle, children after parents, in bounds, finite values, covers positive) and prepares the
     /// engines. Two children's covers need not add up to their parent's: shares are of their own sum, since trainers round covers.
-    /// Limits: 2^28 nodes, 2^20 trees, 2^16 features, 2^16 outputs, 1024 splits on a path. Error: corrupt or too_large, saying which tree
-    /// and node.
+    /// Limits: forest_limits.h. Error: corrupt or too_large, saying which tree and node.
     static Result<Forest> make(Parts parts);
 
     std::size_t features() const;
@@ -74,7 +73,7 @@ public:
 
     /// Sums of leaves plus base, rows × outputs. Precondition: rows.columns() == features().
     Matrix margins(MatrixView<const double> rows) const;
-    /// One row into `out` (size outputs()); no allocation.
+    /// One row into `out` (size outputs()); allocates only when this thread meets a larger forest than before.
     void margin(std::span<const double> row, std::span<double> out) const;
     /// margins() through the transform.
     Matrix predict(MatrixView<const double> rows) const;
@@ -89,7 +88,7 @@ public:
     /// The expected margin of each output under the covers: what contributions are relative to.
     std::span<const double> expected_margins() const;
 
-    /// The leaf's node index each tree ends in, rows × trees.
+    /// By row and tree, the leaf that it ends in as an index in parts().nodes.
     std::vector<std::uint32_t> leaves(MatrixView<const double> rows) const;
 
     /// Gain is not stored by every source, so importance is by cover: Σ over a feature's splits of (cover of the node / cover of its tree's
@@ -115,8 +114,8 @@ private:
     std::shared_ptr<const Prepared> prepared_;
 };
 
-/// XGBoost's own model files, JSON or UBJSON (told apart by the bytes), gbtree and dart, version ≥ 1.0; all trees are used, whatever
-/// best_iteration says. Margins have the bits of XGBoost's own. multi:softmax answers probabilities like multi:softprob.
+/// XGBoost's own model files, JSON or UBJSON (told apart by the bytes), gbtree and dart, as versions from 1.0 on write them; all trees are
+/// used, whatever best_iteration says. Margins have the bits of XGBoost's own. multi:softmax answers probabilities like multi:softprob.
 /// Error: corrupt; too_large; unsupported, naming what is not understood (gblinear, vector leaves, an unknown objective).
 Result<Forest> load_xgboost(std::span<const std::byte> bytes);
 
@@ -124,8 +123,8 @@ Result<Forest> load_xgboost(std::span<const std::byte> bytes);
 /// Error: corrupt; too_large; unsupported, naming what is not understood (linear leaves, reg_sqrt, an unknown objective).
 Result<Forest> load_lightgbm(std::span<const std::byte> bytes);
 
-/// The mean of forests (bagged seeds, fold models), weighted in proportion to `weights` ≥ 0. Error: invalid, unless all have the same
-/// feature names, number of outputs and transform.
+/// The forest whose margins are the mean of the forests' margins (bagged seeds, fold models), weighted in proportion to `weights` ≥ 0.
+/// Error: invalid, unless all have the same feature names, number of outputs and transform; too_large, if they are together.
 Result<Forest> average_forests(std::span<const Forest> forests, std::span<const double> weights);
 
 }  // namespace quoin

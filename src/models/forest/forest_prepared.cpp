@@ -57,7 +57,7 @@ void Forest::save_prepared(ArrayFileWriter& file, const std::string& name) const
     Sizes sizes{{}, own.ranked.has_value(), 0, own.explain.slots};
     if (own.ranked) sizes.walk = own.ranked->sizes(), sizes.rows_min = own.planes->rows_min();
     std::vector<std::uint64_t> points;
-    for (const auto& rule : own.explain.rules) points.push_back(rule.points);
+    for (const auto& rule : own.explain.rules) points.push_back(rule.point_count);
     file.add(name + "/sizes", Array(std::vector{sizes}));
     file.add(name + "/explain_points", Array(std::move(points)));
     auto add = [&](const char* array, const auto& items) { file.add(name + "/" + array, items); };

@@ -80,11 +80,11 @@ public:
     }
 
 private:
-    /// A set bit is a feature that was left; without rows that are left by nothing on the path the same bits are met.
-    Status visit(std::uint32_t n, const std::vector<Pattern>& left_by, const std::vector<Pattern>& left_by_background) {
+    /// `missed_by`: by row, the bits of the features one of whose conditions on the path it fails.
+    Status visit(std::uint32_t n, const std::vector<Pattern>& missed_by, const std::vector<Pattern>& missed_by_background) {
         const auto& node = parts_.nodes[n];
         if (node.kind == SplitKind::leaf) {
-            answer(node.value, left_by, left_by_background);
+            answer(node.value, missed_by, missed_by_background);
             return {};
         }
         auto known = std::ranges::find(path_, node.feature);
@@ -94,8 +94,8 @@ private:
             return fail(ErrorKind::too_large, "a path of node {} asks more than {} different features", n, path_features_max);
         if (is_new) path_.push_back(node.feature);
         for (bool left : {true, false})
-            TRY_VOID(visit(left ? node.left : node.right, next(node, {bit, left}, {rows_, left_by}),
-                           next(node, {bit, left}, {background_, left_by_background})));
+            TRY_VOID(visit(left ? node.left : node.right, next(node, {bit, left}, {rows_, missed_by}),
+                           next(node, {bit, left}, {background_, missed_by_background})));
         if (is_new) path_.pop_back();
         return {};
     }
@@ -106,22 +106,22 @@ private:
     };
     struct Known {
         MatrixView<const double> rows;
-        const std::vector<Pattern>& left_by;
+        const std::vector<Pattern>& missed_by;
     };
     std::vector<Pattern> next(const Forest::Node& node, Side side, Known known) const {
-        auto left_by = known.left_by;
-        for (std::size_t i = 0; i < left_by.size(); ++i) {
-            bool leaves = goes_left(parts_, node, known.rows(i, node.feature)) != side.left;
-            left_by[i] |= Pattern{leaves} << side.bit;
+        auto missed_by = known.missed_by;
+        for (std::size_t i = 0; i < missed_by.size(); ++i) {
+            bool misses = goes_left(parts_, node, known.rows(i, node.feature)) != side.left;
+            missed_by[i] |= Pattern{misses} << side.bit;
         }
-        return left_by;
+        return missed_by;
     }
 
-    void answer(double value, const std::vector<Pattern>& left_by, std::vector<Pattern> background) {
+    void answer(double value, const std::vector<Pattern>& missed_by, std::vector<Pattern> background) {
         Pattern all = path_.size() == path_features_max ? ~Pattern{0} : (Pattern{1} << path_.size()) - 1;
         for (auto& pattern : background) pattern ^= all;
         LeafGame game(std::move(background), value);
-        auto distinct = left_by;
+        auto distinct = missed_by;
         std::ranges::sort(distinct);
         distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
         std::vector<double> values(distinct.size() * path_.size()), of_pattern(path_.size());
@@ -130,8 +130,8 @@ private:
             game.add(distinct[p] ^ all, all, of_pattern);
             std::ranges::copy(of_pattern, values.begin() + static_cast<std::ptrdiff_t>(p * path_.size()));
         }
-        for (std::size_t i = 0; i < left_by.size(); ++i) {
-            auto p = static_cast<std::size_t>(std::ranges::lower_bound(distinct, left_by[i]) - distinct.begin());
+        for (std::size_t i = 0; i < missed_by.size(); ++i) {
+            auto p = static_cast<std::size_t>(std::ranges::lower_bound(distinct, missed_by[i]) - distinct.begin());
             for (std::size_t bit = 0; bit < path_.size(); ++bit) (*out_)(i, first_ + path_[bit]) += values[p * path_.size() + bit];
         }
     }

@@ -10,8 +10,8 @@ namespace quoin {
 /// A split seen from eight exits of its tree. Bytes stand four times in a word, which vector units load into all of their lanes at once.
 struct PlaneTest {
     std::uint32_t offset;  ///< of the split's ranks in the block
-    std::uint32_t bound;   ///< of a right test: taken if the row's rank > bound; of a left test: if it is < bound
-    std::uint32_t kept;    ///< the exits that are left if it is taken
+    std::uint32_t bound;   ///< a right test: rows whose rank is > bound go right; a left test: those whose rank is < bound go left
+    std::uint32_t kept;    ///< the exits that such rows may still arrive at
 };
 
 /// Eight neighbouring exits of a tree.

@@ -12,8 +12,9 @@
 
 namespace quoin {
 
-/// The engine for many rows. Rows become blocks of byte ranks (ByteRanks); tree after tree, find_exits() says at which exit each row of a
-/// block arrives without walking (plane_kernel.cpp), and the exits' values are added.
+/// The engine for many rows: QuickScorer (Lucchese et al. 2015), V-QuickScorer (2016) and RapidScorer (Ye et al. 2018) on ranks of one
+/// byte; what differs stands in plane_kernel.cpp. Rows become blocks of byte ranks (ByteRanks); tree after tree, find_exits() says at which
+/// exit each row of a block arrives without walking (plane_kernel.cpp), and the exits' values are added.
 ///
 /// A tree of up to 256 leaves has its leaves as exits. Of a larger one the 256 most visited nodes (by cover) that do not lie below each
 /// other are the exits, and the rows that have not arrived at a leaf walk on from there, all of a block in turn, so that their loads

@@ -49,7 +49,7 @@ public:
         PlaneScorer::Tree tree{.first_plane = static_cast<std::uint32_t>(planes_.size()),
                                .first_exit = static_cast<std::uint32_t>(values_.size())};
         choose_exits(root);
-        number(root);
+        number_exits(root);
         for (auto n : numbered_) tree.is_deep = tree.is_deep || !is_leaf(n);
         for (auto n : numbered_) {
             values_.push_back(parts_.nodes[n].value);
@@ -77,7 +77,7 @@ private:
     void choose_exits(std::uint32_t root) {
         auto less = [&](std::uint32_t a, std::uint32_t b) { return parts_.nodes[a].cover < parts_.nodes[b].cover; };
         std::priority_queue<std::uint32_t, std::vector<std::uint32_t>, decltype(less)> splits(less);
-        sizes_.clear();
+        exits_below_.clear();
         std::vector<std::uint32_t> opened;
         if (!is_leaf(root)) splits.push(root);
         while (!splits.empty() && opened.size() + 1 < PlaneScorer::exits_max) {
@@ -88,23 +88,23 @@ private:
                 if (!is_leaf(child)) splits.push(child);
         }
         std::ranges::sort(opened, std::greater());
-        for (auto n : opened) sizes_[n] = size_of(parts_.nodes[n].left) + size_of(parts_.nodes[n].right);
+        for (auto n : opened) exits_below_[n] = size_of(parts_.nodes[n].left) + size_of(parts_.nodes[n].right);
     }
 
     std::size_t size_of(std::uint32_t n) const {
-        auto found = sizes_.find(n);
-        return found == sizes_.end() ? 1 : found->second;
+        auto found = exits_below_.find(n);
+        return found == exits_below_.end() ? 1 : found->second;
     }
 
     /// Numbers the exits so that the splits' first sides, which a test rules out, touch few planes.
-    void number(std::uint32_t root) {
+    void number_exits(std::uint32_t root) {
         numbered_.clear();
         splits_.clear();
         std::vector<std::uint32_t> stack{root};
         while (!stack.empty()) {
             auto n = stack.back();
             stack.pop_back();
-            if (!sizes_.contains(n)) {
+            if (!exits_below_.contains(n)) {
                 numbered_.push_back(n);
                 continue;
             }
@@ -173,8 +173,8 @@ private:
     std::vector<double> values_;
     std::vector<std::uint32_t> exit_nodes_;
     std::vector<PlaneScorer::Node> nodes_;
-    std::unordered_map<std::uint32_t, std::size_t> sizes_;  ///< exits below each split above them
-    std::vector<std::uint32_t> numbered_;                   ///< node of each exit
+    std::unordered_map<std::uint32_t, std::size_t> exits_below_;  ///< of each split above them
+    std::vector<std::uint32_t> numbered_;                         ///< node of each exit
     std::vector<Split> splits_;
 };
 
@@ -189,6 +189,7 @@ PlaneScorer::PlaneScorer(const Forest::Parts& parts, const RankTable& table)
         trees.insert(trees.end(), own.begin(), own.end());
         ends.push_back(static_cast<std::uint32_t>(trees.size()));
     }
+    // From so many rows on the tests of all splits, once for 64 rows, cost less than a walk for each.
     rows_min_ = 1 + static_cast<std::size_t>(steps_of_test * static_cast<double>(maker.tests()) / std::max(1.0, usual_steps(parts)));
     trees_ = std::move(trees);
     tree_ends_ = std::move(ends);

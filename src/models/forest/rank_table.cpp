@@ -15,8 +15,8 @@ void RankTable::slots_of(std::span<const double> row, std::span<std::uint16_t> o
         bool missing = std::isnan(x), zero = std::abs(x) <= zero_width;
         for (std::size_t way = 0; way < ways; ++way) {
             if (number.slots[way] == 0) continue;
-            bool is_default = missing || (zero && way >= 2);
-            out[number.slots[way]] = is_default ? (way % 2 == 1 ? 0 : always_right) : rank;
+            bool is_missing = missing || (zero && way >= 2);
+            out[number.slots[way]] = is_missing ? (way % 2 == 1 ? 0 : always_right) : rank;
         }
     }
     for (const auto& category : categories)

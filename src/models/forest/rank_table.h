@@ -31,7 +31,7 @@ struct RankTable {
     void slots_of(std::span<const double> row, std::span<std::uint16_t> out) const;
 
     static constexpr std::uint16_t always_right = 65535;
-    /// How a number that is missing or zero is treated: bit 0: goes left; bit 1: zero counts as missing.
+    /// How a number that is missing or zero is treated: a way is 1 if it goes left, plus 2 if zero counts as missing.
     static constexpr std::size_t ways = 4;
 
     /// The test of a split: left if slots[slot] < rank.

@@ -11,8 +11,9 @@
 
 namespace quoin {
 
-/// The engine for one row. The row becomes ranks (RankTable), after which every split of every kind is the same test, so that the walk has
-/// no branch but its loops, a node takes 8 bytes, and 16 trees are walked at once to overlap their loads.
+/// The engine for one row: branch-free and interleaved over trees, as VPred (Asadi, Lin and de Vries 2014) is over rows. The row becomes
+/// ranks (RankTable), after which every split of every kind is the same test, so that the walk has no branch but its loops, a node takes 8
+/// bytes, and 16 trees are walked at once to overlap their loads.
 class RankedWalk {
 public:
     /// Nothing where RankTable::make gives nothing.
@@ -54,8 +55,8 @@ public:
 private:
     static constexpr std::size_t lanes = 16;  ///< trees walked at once; 8 are slower by a fifth (bench/forest_grid)
 
-    static constexpr double first_share = 0.7;       ///< of rows and trees that the first levels take to a leaf
-    static constexpr std::uint32_t next_levels = 3;  ///< of a round for the others
+    static constexpr double first_share = 0.7;       ///< the first levels are those that take this share of all walks to a leaf
+    static constexpr std::uint32_t next_levels = 3;  ///< of each later round, for the walks that go on
 
     struct Node {
         Test test;
