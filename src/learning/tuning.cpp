@@ -57,25 +57,29 @@ std::vector<HyperParameters> candidates_of(std::span<const HyperParameter> space
     return candidates;
 }
 
-enum class Failures {
-    some,    ///< an error if none of the candidates can be trained
-    allowed  ///< none need be
-};
+using Loss = std::function<Result<double>(const HyperParameters&, double share)>;
 
-/// Losses of candidates; one that cannot be trained counts as infinitely bad. Error: the first candidate's, when none can.
-Result<std::vector<double>> losses_of(std::span<const HyperParameters> candidates, double share,
-                                      const std::function<Result<double>(const HyperParameters&, double)>& loss, Progress& progress,
-                                      Failures failures = Failures::some) {
+std::vector<Result<double>> try_all(std::span<const HyperParameters> candidates, double share, const Loss& loss, Progress& progress) {
     std::vector<Result<double>> results(candidates.size(), 0.0);
     parallel_for(candidates.size(), [&](std::size_t i) {
         results[i] = loss(candidates[i], share);
         progress.step();
     });
+    return results;
+}
+
+/// A candidate that cannot be trained counts as infinitely bad.
+std::vector<double> losses_of(std::span<const Result<double>> results) {
     std::vector<double> losses;
     for (const auto& result : results) losses.push_back(result && !std::isnan(*result) ? *result : std::numeric_limits<double>::infinity());
-    const bool none = std::all_of(results.begin(), results.end(), [](const auto& result) { return !result; });
-    if (none && failures == Failures::some) return tl::unexpected(results.front().error());
     return losses;
+}
+
+/// Error: the first candidate's, when none can be trained.
+Result<std::vector<double>> some_losses_of(std::span<const Result<double>> results) {
+    const bool none = std::all_of(results.begin(), results.end(), [](const auto& result) { return !result; });
+    if (none) return tl::unexpected(results.front().error());
+    return losses_of(results);
 }
 
 struct Rung {
@@ -85,14 +89,13 @@ struct Rung {
 
 /// The first rung: candidates drawn at random, some of them replaced by proposals that follow from the losses so far. Batches have a fixed
 /// size, so that proposals do not depend on the number of threads.
-Result<Rung> first_rung(std::span<const HyperParameter> space, const HalvingOptions& options,
-                        const std::function<Result<double>(const HyperParameters&, double)>& loss, Progress& progress) {
+Result<Rung> first_rung(std::span<const HyperParameter> space, const HalvingOptions& options, const Loss& loss, Progress& progress) {
     constexpr std::size_t guided_max = 60, drawn_share = 3, batch = 4;
     Rung rung{candidates_of(space, options), {}};
     const std::size_t count = rung.candidates.size(), share = count / drawn_share;
     const bool has_choices = std::ranges::any_of(space, [](const HyperParameter& one) { return one.lower < one.upper; });
     std::size_t drawn = options.is_guided && has_choices && share > 1 ? std::max(share, count - std::min(count, guided_max)) : count;
-    TRY(losses, losses_of(std::span(rung.candidates).first(drawn), options.first_share, loss, progress));
+    TRY(losses, some_losses_of(try_all(std::span(rung.candidates).first(drawn), options.first_share, loss, progress)));
     rung.losses = std::move(losses);
     if (drawn == count) return rung;
     TRY(proposals, SearchProposals::make(space, options.seed));
@@ -102,7 +105,7 @@ Result<Rung> first_rung(std::span<const HyperParameter> space, const HalvingOpti
         TRY(proposed, proposals.ask(asked));
         std::ranges::move(proposed, rung.candidates.begin() + static_cast<std::ptrdiff_t>(place));
         auto tried = std::span(rung.candidates).subspan(place, asked);
-        TRY(more, losses_of(tried, options.first_share, loss, progress, Failures::allowed));
+        std::vector<double> more = losses_of(try_all(tried, options.first_share, loss, progress));
         TRY_VOID(proposals.tell(tried, more));
         rung.losses.insert(rung.losses.end(), more.begin(), more.end());
         place += asked;
@@ -226,7 +229,7 @@ Result<HalvingOutcome> successive_halving(std::span<const HyperParameter> space,
             candidates = std::move(rung.candidates);
             losses = std::move(rung.losses);
         } else {
-            TRY(found, losses_of(candidates, share, loss, progress));
+            TRY(found, some_losses_of(try_all(candidates, share, loss, progress)));
             losses = std::move(found);
         }
         std::vector<std::size_t> order(candidates.size());

@@ -19,8 +19,10 @@ parts = [part for _, part in KFold(5, shuffle=True, random_state=1).split(x)]
 for number, level in enumerate([0.8, 0.8, 0.9, 0.9, 0.95]):
     held, asked = parts[number], parts[(number + 1) % 5][:40]
     rest = np.setdiff1d(np.arange(600), np.concatenate([held, parts[(number + 1) % 5]]))
-    models = [GradientBoostingRegressor(loss="quantile", alpha=alpha, n_estimators=40, max_depth=2, random_state=0).fit(x[rest], label[rest])
+    models = [GradientBoostingRegressor(loss="quantile", alpha=alpha, n_estimators=40, max_depth=2, random_state=0)
               for alpha in ((1 - level) / 2, (1 + level) / 2, 0.5)]
+    for model in models:
+        model.fit(x[rest], label[rest])
     conformal = ConformalizedQuantileRegressor(models, confidence_level=level, prefit=True).conformalize(x[held], label[held])
     fold = {"level": level,
             "rows": np.column_stack([models[0].predict(x[held]), models[1].predict(x[held]), label[held]]).tolist(),
