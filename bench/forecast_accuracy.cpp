@@ -1,20 +1,20 @@
 // How good are the forecasting methods on the M competitions' series, beside the published figures, by the competitions' own formulas?
 //
-//     forecast_accuracy FOLDER [every] [steps] [set...]      FOLDER has m4_hourly_*, m3_quarterly_*, m3_yearly_*
+//     forecast_accuracy FOLDER [every] [steps] [validate] [set...]      FOLDER has m4_hourly_*, m3_quarterly_*, m3_yearly_*
 //
-// every: take each nth series only; steps: of training of each of the 12 N-BEATS networks, 0 for none. A line per method: sMAPE, MASE, OWA,
-// and of the 95 % bands MSIS and coverage. Published: Makridakis & Hibon (2000) for M3, the official workbook of M4 (Makridakis, Spiliotis
+// every: take each nth series only; steps: of training of each of the 12 N-BEATS networks, 0 for none; validate: foresee the last horizon
+// of the training part instead, which is what settings are chosen by. A line per method: sMAPE, MASE, OWA, and of the 95 % bands MSIS and
+// coverage. Published: Makridakis & Hibon (2000) for M3, the official workbook of M4 (Makridakis, Spiliotis
 // & Assimakopoulos 2020). The last line is machine-readable.
 
 #include <fmt/format.h>
 
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include "base/parallel.h"
+#include "bench/m_series.h"
 #include "evaluation/forecast_accuracy.h"
 #include "learning/series/combination_fit.h"
 #include "learning/series/nbeats_fit.h"
@@ -43,49 +43,13 @@ const Competition competitions[] = {
     {"M3 yearly", "m3_yearly", 6, {1, 0}, "sMAPE: Theta 16.90, Naive 2 17.88"},
 };
 
-struct OneSeries {
-    std::vector<double> history, actual;
-};
+using OneSeries = bench::SplitSeries;
 
-/// Rows of numbers after an id; empty cells end a row.
-std::vector<std::vector<double>> read_rows(const std::string& path) {
-    std::ifstream plain(path);
-    std::string text;
-    if (plain) text.assign(std::istreambuf_iterator<char>(plain), {});
-    else {
-        FILE* pipe = popen(fmt::format("gzip -dc '{}.gz'", path).c_str(), "r");
-        char buffer[1 << 16];
-        for (std::size_t got; pipe && (got = fread(buffer, 1, sizeof buffer, pipe)) > 0;) text.append(buffer, got);
-        if (pipe) pclose(pipe);
-    }
-    std::vector<std::vector<double>> rows;
-    std::istringstream lines(text);
-    std::string line;
-    std::getline(lines, line);
-    while (std::getline(lines, line)) {
-        std::vector<double> row;
-        std::istringstream cells(line);
-        std::string cell;
-        std::getline(cells, cell, ',');
-        while (std::getline(cells, cell, ',')) {
-            std::erase(cell, '"');
-            if (cell.empty() || cell == "\r" || cell == "NA") break;
-            row.push_back(std::strtod(cell.c_str(), nullptr));
-        }
-        rows.push_back(std::move(row));
-    }
-    return rows;
-}
-
-std::vector<OneSeries> read_competition(const std::string& folder, const Competition& competition, std::size_t every) {
-    auto train = read_rows(folder + "/" + competition.file + "_train.csv"), test = read_rows(folder + "/" + competition.file + "_test.csv");
-    if (train.empty() || train.size() != test.size()) {
-        fmt::print(stderr, "{} has no {} series\n", folder, competition.name);
-        std::exit(1);
-    }
-    std::vector<OneSeries> series;
-    for (std::size_t i = 0; i < train.size(); i += every) series.push_back({std::move(train[i]), std::move(test[i])});
-    return series;
+std::vector<OneSeries> read_competition(const std::string& folder, const Competition& competition, std::size_t every, bool is_validation) {
+    auto series = bench::read_competition(folder + "/" + competition.file, competition.horizon, every, is_validation);
+    if (!series.empty()) return series;
+    fmt::print(stderr, "{} has no {} series\n", folder, competition.name);
+    std::exit(1);
 }
 
 /// Per method, sums over series.
@@ -173,9 +137,15 @@ std::optional<NbeatsFit> train(const std::vector<OneSeries>& series, const Compe
     return fit;
 }
 
-std::string run(const std::string& folder, const Competition& competition, std::size_t every, std::size_t steps) {
-    auto series = read_competition(folder, competition, every);
-    std::optional<NbeatsFit> learned = train(series, competition, steps);
+struct Settings {
+    std::string folder;
+    std::size_t every = 1, steps = 0;
+    bool is_validation = false;
+};
+
+std::string run(const Settings& settings, const Competition& competition) {
+    auto series = read_competition(settings.folder, competition, settings.every, settings.is_validation);
+    std::optional<NbeatsFit> learned = train(series, competition, settings.steps);
     std::vector<std::vector<Line>> all(series.size());
     parallel_for(series.size(),
                  [&](std::size_t i) { all[i] = one_series(series[i], competition, learned ? &learned->series[i] : nullptr); });
@@ -208,17 +178,18 @@ std::string run(const std::string& folder, const Competition& competition, std::
 
 int main(int count, char** arguments) {
     if (count < 2) {
-        fmt::print(stderr, "usage: forecast_accuracy FOLDER [every] [steps] [set...]\n");
+        fmt::print(stderr, "usage: forecast_accuracy FOLDER [every] [steps] [validate] [set...]\n");
         return 2;
     }
-    std::size_t every = count > 2 ? std::max(1ul, std::strtoul(arguments[2], nullptr, 10)) : 1;
-    std::size_t steps = count > 3 ? std::strtoul(arguments[3], nullptr, 10) : 0;
+    Settings settings{.folder = arguments[1]};
+    if (count > 2) settings.every = std::max(1ul, std::strtoul(arguments[2], nullptr, 10));
+    if (count > 3) settings.steps = std::strtoul(arguments[3], nullptr, 10);
+    std::vector<std::string> asked(arguments + std::min(4, count), arguments + count);
+    settings.is_validation = std::erase(asked, "validate") > 0;
     std::string json;
-    for (const Competition& competition : competitions) {
-        bool is_asked = count <= 4;
-        for (int i = 4; i < count; ++i) is_asked = is_asked || competition.file == arguments[i];
-        if (!is_asked) continue;
-        json += (json.empty() ? "" : ",") + run(arguments[1], competition, every, steps);
-    }
-    fmt::print("{{\"bench\":\"forecast_accuracy\",\"every\":{},\"steps\":{},{}}}\n", every, steps, json);
+    for (const Competition& competition : competitions)
+        if (asked.empty() || std::ranges::find(asked, competition.file) != asked.end())
+            json += (json.empty() ? "" : ",") + run(settings, competition);
+    fmt::print("{{\"bench\":\"forecast_accuracy\",\"every\":{},\"steps\":{},\"validation\":{},{}}}\n", settings.every, settings.steps,
+               settings.is_validation, json);
 }

@@ -30,7 +30,7 @@ std::vector<std::string> names_in(const std::string& text) {
 
 Result<Table> output_table(const Detection& found, const DetectionRequest& request) {
     std::vector<Column> columns;
-    columns.push_back({request.time_column, found.times});
+    columns.push_back(output_column(request.time_column, found.times, found.form));
     for (std::size_t j = 0; j < request.value_columns.size(); ++j) columns.push_back({request.value_columns[j], found.values[j]});
     Numbers alarm(found.times.size(), 0.0), change(found.times.size(), 0.0);
     for (std::size_t entry : found.alarms) alarm[entry] = 1;
@@ -54,10 +54,11 @@ std::string blamed(const Detection& found, const DetectionRequest& request, std:
 json::object report_json(const Detection& found, const DetectionRequest& request) {
     json::array alarms, changes;
     for (std::size_t entry : found.alarms)
-        alarms.push_back(
-            json::object{{"time", to_text(found.times[entry])}, {"score", found.scores[entry]}, {"column", blamed(found, request, entry)}});
+        alarms.push_back(json::object{{"time", time_text(found.times[entry], found.form)},
+                                      {"score", found.scores[entry]},
+                                      {"column", blamed(found, request, entry)}});
     for (const auto& change : found.changes)
-        changes.push_back(json::object{{"time", to_text(found.times[change.entry])},
+        changes.push_back(json::object{{"time", time_text(found.times[change.entry], found.form)},
                                        {"column", request.value_columns[change.column]},
                                        {"mean_before", change.before},
                                        {"mean_after", change.after}});
@@ -67,19 +68,20 @@ json::object report_json(const Detection& found, const DetectionRequest& request
 }
 
 void print_report(const Detection& found, const DetectionRequest& request) {
-    fmt::print("{} rows from {} to {}", count_text(static_cast<std::int64_t>(found.times.size())), to_text(found.times.front()),
-               to_text(found.times.back()));
+    fmt::print("{} rows from {} to {}", count_text(static_cast<std::int64_t>(found.times.size())),
+               time_text(found.times.front(), found.form), time_text(found.times.back(), found.form));
     if (found.rows_without_value > 0) fmt::print("; {} rows without a value were left out", found.rows_without_value);
     if (found.equal_times > 0) fmt::print("; {} rows have the time of the row before", found.equal_times);
     fmt::print("\n\n{} alarms ({})\n", found.alarms.size(), request.method);
     TerminalTable alarms{{"time", "score", "column"}, {}}, changes{{"time", "column", "mean before", "mean after"}, {}};
     for (std::size_t entry : std::span(found.alarms).first(std::min(found.alarms.size(), lines_shown_max)))
-        alarms.rows.push_back({to_text(found.times[entry]), fmt::format("{:.3f}", found.scores[entry]), blamed(found, request, entry)});
+        alarms.rows.push_back(
+            {time_text(found.times[entry], found.form), fmt::format("{:.3f}", found.scores[entry]), blamed(found, request, entry)});
     if (!alarms.rows.empty()) fmt::print("{}", render(alarms, terminal_width()));
     bool are_all = found.changes.size() <= lines_shown_max;
     fmt::print("\n{} changes{}\n", found.changes.size(), are_all ? "" : fmt::format("; the {} largest:", lines_shown_max));
     for (const auto& change : largest_changes(found, lines_shown_max))
-        changes.rows.push_back({to_text(found.times[change.entry]), request.value_columns[change.column],
+        changes.rows.push_back({time_text(found.times[change.entry], found.form), request.value_columns[change.column],
                                 fmt::format("{:.6g}", change.before), fmt::format("{:.6g}", change.after)});
     if (!changes.rows.empty()) fmt::print("{}", render(changes, terminal_width()));
     if (std::max(found.alarms.size(), found.changes.size()) > lines_shown_max)
@@ -116,7 +118,7 @@ CommandEntry detect() {
         "find what is unusual in a series, and where it changed",
         "quoin detect prices.csv --time month --value price --plot prices.svg",
         {{"FILE", "", "CSV (also .gz), Parquet or NDJSON", "", true},
-         {"--time", "COLUMN", "the column of times", "", true},
+         {"--time", "COLUMN", "the column of times, or of whole numbers: years, seconds since 1970, counts", "", true},
          {"--value", "COLUMN[,COLUMN…]", "the columns of numbers", "", true},
          {"--method", "NAME", "ensemble, forest (robust random cut), tail (streaming extreme values) or half-space (trees)", "ensemble"},
          {"--output", "FILE", "score, alarm, change and each column's share per row: .csv, .parquet or .ndjson"},

@@ -19,27 +19,25 @@ constexpr std::size_t rows_min = 20;
 
 /// The entries of `columns` in order of time.
 Result<Detection> ordered_series(const Table& table, const DetectionRequest& request) {
-    TRY(time, table.column(request.time_column));
-    if (time->kind() != ColumnKind::time)
-        return fail_field(ErrorKind::invalid, request.time_column,
-                          "column '{}' holds no times; write them as 2024-01-15 or 2024-01-15T10:30:00Z", request.time_column);
+    TRY(column_of_times, table.column(request.time_column));
+    TRY(time, time_column(*column_of_times));
     std::vector<const Numbers*> numbers;
     for (const auto& name : request.value_columns) {
         TRY(column, table.column(name));
         if (column->kind() != ColumnKind::number) return fail_field(ErrorKind::invalid, name, "column '{}' holds no numbers", name);
         numbers.push_back(&column->numbers());
     }
-    Detection found;
+    Detection found{.form = time.form};
+    const Times& times = time.times;
     std::vector<std::size_t> rows;
     for (std::size_t row = 0; row < table.rows(); ++row) {
-        bool whole = !time->is_missing(row);
+        bool whole = !times[row].is_missing();
         for (const auto* column : numbers) whole = whole && std::isfinite((*column)[row]);
         if (whole) rows.push_back(row);
     }
     found.rows_without_value = table.rows() - rows.size();
     if (rows.size() < rows_min)
         return fail(ErrorKind::invalid, "the series has {} rows with all values; detection needs at least {}", rows.size(), rows_min);
-    const auto& times = time->times();
     std::stable_sort(rows.begin(), rows.end(), [&](std::size_t a, std::size_t b) { return times[a] < times[b]; });
     found.values.resize(numbers.size());
     for (std::size_t row : rows) {

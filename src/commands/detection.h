@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "table/table.h"
+#include "commands/time_column.h"
 
 namespace quoin {
 
@@ -19,6 +19,7 @@ struct DetectionRequest {
 
 /// What was found in a series, one entry per row that has all its values, in order of time.
 struct Detection {
+    TimeForm form = TimeForm::calendar;
     std::vector<EventTime> times;
     std::vector<std::vector<double>> values;  ///< per column
     std::vector<double> scores;               ///< in [0, 1]; method tail: 1 for an alarm

@@ -1,7 +1,7 @@
 #include <algorithm>
 
 #include "commands/detection.h"
-#include "registry/plot_axes.h"
+#include "commands/time_axis.h"
 
 namespace quoin {
 namespace {
@@ -15,13 +15,14 @@ constexpr const char*
             ".curve{fill:none;stroke:#1d5fa6;stroke-width:1}.dot-outside{fill:#ab2014}.ideal{stroke:#8a4b06;stroke-dasharray:4 4}";
 
 /// Lowest and highest of each stretch, so that no spike is lost.
-std::vector<std::pair<double, double>> thinned(const std::vector<double>& values) {
+std::vector<std::pair<double, double>> thinned(const Detection& found, const std::vector<double>& values) {
     std::vector<std::pair<double, double>> points;
     std::size_t stride = values.size() / (points_max / 2) + 1;
     for (std::size_t first = 0; first < values.size(); first += stride) {
         auto last = values.begin() + static_cast<std::ptrdiff_t>(std::min(first + stride, values.size()));
         auto [low, high] = std::minmax_element(values.begin() + static_cast<std::ptrdiff_t>(first), last);
-        for (auto at : {std::min(low, high), std::max(low, high)}) points.emplace_back(static_cast<double>(at - values.begin()), *at);
+        for (auto at : {std::min(low, high), std::max(low, high)})
+            points.emplace_back(found.times[static_cast<std::size_t>(at - values.begin())].days(), *at);
     }
     return points;
 }
@@ -30,9 +31,7 @@ std::string number_text(double value) { return fmt::format("{:.6g}", value); }
 
 PlotArea panel(const Detection& found, std::string title, double lower, double upper) {
     PlotArea area{.width = panel_width, .height = panel_height};
-    double last = static_cast<double>(found.times.size() - 1);
-    auto day = [&found](double entry) { return date_text(found.times[static_cast<std::size_t>(std::max(entry, 0.0))]); };
-    area.x = {"", 0, last, day};
+    area.x = time_axis(found.times.front(), found.times.back(), found.form);
     area.y = {std::move(title), lower, upper, number_text, 5};
     return area;
 }
@@ -53,22 +52,22 @@ std::string detection_plot(const Detection& found, const std::vector<std::string
         auto [low, high] = std::minmax_element(values.begin(), values.end());
         auto [lower, upper] = nice_range(*low, *high, 5);
         PlotArea area = panel(found, columns[j], lower, upper);
-        std::string svg = area.open(columns[j]) + polyline(area, thinned(values), "curve");
+        std::string svg = area.open(columns[j]) + polyline(area, thinned(found, values), "curve");
         for (const auto& change : largest_changes(found, changes_drawn_max))
             if (change.column == j)
                 svg += fmt::format(R"(<line class="ideal" x1="{0:.1f}" y1="{1:.1f}" x2="{0:.1f}" y2="{2:.1f}"/>)",
-                                   area.x_at(static_cast<double>(change.entry)), area.top, area.height - area.bottom);
+                                   area.x_at(found.times[change.entry].days()), area.top, area.height - area.bottom);
         for (std::size_t alarm : found.alarms)
-            svg += fmt::format(R"(<circle class="dot-outside" cx="{:.1f}" cy="{:.1f}" r="3"/>)", area.x_at(static_cast<double>(alarm)),
+            svg += fmt::format(R"(<circle class="dot-outside" cx="{:.1f}" cy="{:.1f}" r="3"/>)", area.x_at(found.times[alarm].days()),
                                area.y_at(values[alarm]));
         place(svg + "</svg>");
     }
     PlotArea area = panel(found, "score", 0, 1);
-    place(area.open("score") + polyline(area, thinned(found.scores), "curve") + "</svg>");
-    return fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {0:.0f} {1:.0f}"><style>{2}</style>)"
-                       R"(<rect width="{0:.0f}" height="{1:.0f}" fill="#fff"/>{3}</svg>)"
+    place(area.open("score") + polyline(area, thinned(found, found.scores), "curve") + "</svg>");
+    return fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="-14 -14 {0:.0f} {1:.0f}"><style>{2}</style>)"
+                       R"(<rect x="-14" y="-14" width="{0:.0f}" height="{1:.0f}" fill="#fff"/>{3}</svg>)"
                        "\n",
-                       panel_width, top, style, body);
+                       panel_width + 28, top + 28, style, body);
 }
 
 }  // namespace quoin

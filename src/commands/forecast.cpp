@@ -20,8 +20,8 @@ std::string number_text(double number) { return std::isfinite(number) ? fmt::for
 std::string level_name(const char* end, double level) { return fmt::format("{}_{:g}", end, level * 100); }
 
 /// Time, forecast, the bands from the outside in, and the parts.
-Result<Table> table_of(const ForecastAnswer& answer) {
-    std::vector<Column> columns = {{"time", answer.times}, {"forecast", answer.forecast.point}};
+Result<Table> table_of(const ForecastTask& task, const ForecastAnswer& answer) {
+    std::vector<Column> columns = {output_column("time", answer.times, task.form), {"forecast", answer.forecast.point}};
     for (const ForecastBand& band : answer.forecast.bands) {
         columns.push_back({level_name("lower", band.level), band.lower});
         columns.push_back({level_name("upper", band.level), band.upper});
@@ -30,26 +30,36 @@ Result<Table> table_of(const ForecastAnswer& answer) {
     return Table::make(std::move(columns));
 }
 
-Status write_plot(const CommandLine& line, const ForecastTask& task, const ForecastAnswer& answer) {
+/// Whether --plot wants a page. Error: unsupported.
+Result<bool> is_page(const CommandLine& line) {
     std::filesystem::path file = line.text("plot");
-    bool is_page = file.extension() == ".html";
-    if (!is_page && file.extension() != ".svg") return fail(ErrorKind::unsupported, "--plot writes .svg or .html, not '{}'", file.string());
-    FanChart chart{.title = fmt::format("{}, the next {} steps by {}", line.text("value"), task.request.horizon, task.method),
-                   .value_name = line.text("value"),
-                   .history_times = {task.series.times().begin(), task.series.times().end()},
-                   .history = {task.series.values().begin(), task.series.values().end()},
-                   .times = answer.times,
-                   .forecast = answer.forecast,
-                   .parts = answer.parts};
-    std::string text = is_page ? render_html(chart) : render_svg(chart);
-    return write_file_atomically(file, std::as_bytes(std::span(text)));
+    if (file.extension() != ".html" && file.extension() != ".svg")
+        return fail(ErrorKind::unsupported, "--plot writes .svg or .html, not '{}'", file.string());
+    return file.extension() == ".html";
 }
 
-void print(const ForecastAnswer& answer) {
+Status write_plot(const CommandLine& line, const std::string& title, std::string text) {
+    TRY(page, is_page(line));
+    if (page) text = render_html(title, text);
+    return write_file_atomically(line.text("plot"), std::as_bytes(std::span(text)));
+}
+
+FanChart chart_of(const CommandLine& line, const ForecastTask& task, const ForecastAnswer& answer) {
+    return {.title = fmt::format("{}, the next {} steps by {}", line.text("value"), task.request.horizon, task.method),
+            .value_name = line.text("value"),
+            .form = task.form,
+            .history_times = {task.series.times().begin(), task.series.times().end()},
+            .history = {task.series.values().begin(), task.series.values().end()},
+            .times = answer.times,
+            .forecast = answer.forecast,
+            .parts = answer.parts};
+}
+
+void print(const ForecastAnswer& answer, TimeForm form) {
     TerminalTable table{{"time", "forecast"}, {}};
     for (const ForecastBand& band : answer.forecast.bands) table.headers.push_back(fmt::format("{} from – to", percent_text(band.level)));
     for (std::size_t i = 0; i < answer.times.size(); ++i) {
-        std::vector<std::string> row = {to_text(answer.times[i]), number_text(answer.forecast.point[i])};
+        std::vector<std::string> row = {time_text(answer.times[i], form), number_text(answer.forecast.point[i])};
         for (const ForecastBand& band : answer.forecast.bands)
             row.push_back(number_text(band.lower[i]) + " – " + number_text(band.upper[i]));
         table.rows.push_back(std::move(row));
@@ -80,7 +90,7 @@ Result<Table> table_of(const PanelTask& task, const PanelAnswer& answer) {
         names.levels.push_back(one.name);
         for (std::size_t ahead = 0; ahead < task.request.horizon; ++ahead) {
             names.codes.push_back(static_cast<std::int32_t>(i));
-            times.push_back(advance(one.first, one.step, static_cast<std::int64_t>(one.inputs.target.size() + ahead)));
+            times.push_back(one.time(one.inputs.target.size() + ahead));
         }
         append(0, answer.forecasts[i].point);
         for (std::size_t b = 0; b < answer.forecasts[i].bands.size(); ++b) {
@@ -88,9 +98,24 @@ Result<Table> table_of(const PanelTask& task, const PanelAnswer& answer) {
             append(2 * b + 2, answer.forecasts[i].bands[b].upper);
         }
     }
-    columns.insert(columns.begin(), Column{"time", std::move(times)});
+    columns.insert(columns.begin(), output_column("time", std::move(times), task.form));
     columns.insert(columns.begin(), Column{"series", std::move(names)});
     return Table::make(std::move(columns));
+}
+
+PanelChart chart_of(const CommandLine& line, const PanelTask& task, const PanelAnswer& answer) {
+    PanelChart chart{.title = fmt::format("{}, the next {} steps by {}", line.text("value"), task.request.horizon, task.method),
+                     .series = {},
+                     .total = task.series.size()};
+    for (std::size_t i = 0; i < std::min(task.series.size(), PanelChart::fans_max); ++i) {
+        const PanelSeries& one = task.series[i];
+        FanChart& fan = chart.series.emplace_back(FanChart{.title = one.name, .value_name = "", .form = task.form});
+        fan.history = one.inputs.target;
+        for (std::size_t t = 0; t < fan.history.size(); ++t) fan.history_times.push_back(one.time(t));
+        for (std::size_t ahead = 0; ahead < task.request.horizon; ++ahead) fan.times.push_back(one.time(fan.history.size() + ahead));
+        fan.forecast = answer.forecasts[i];
+    }
+    return chart;
 }
 
 void print(const PanelAnswer& answer, bool has_weights) {
@@ -118,20 +143,28 @@ Result<int> run_panel(const CommandLine& line) {
     TRY(answer, std::move(made));
     TRY(table, table_of(task, answer));
     if (line.has("output")) TRY_VOID(write_table(table, line.text("output")));
+    if (line.has("save")) TRY_VOID(write_network(line.text("save"), answer.networks[0]));
+    PanelChart chart = line.has("plot") ? chart_of(line, task, answer) : PanelChart{};
+    if (line.has("plot")) TRY_VOID(write_plot(line, chart.title, render_svg(chart)));
     print(answer, task.method == "combination");
+    if (task.network) fmt::print("the {} of --network is not among them: it may have learned from these series\n", task.method);
     if (!line.has("output")) fmt::print("{} series forecast; --output FILE writes them\n", task.series.size());
     return 0;
 }
 
 Result<int> run(const CommandLine& line) {
+    if (line.has("plot")) TRY_VOID(is_page(line));
     if (line.has("series")) return run_panel(line);
+    for (const char* option : {"save", "network", "learn"})
+        if (line.has(option)) return fail(ErrorKind::invalid, "--{} needs --series: networks learn from many series", option);
     TRY(task, read_forecast_task(line));
     auto made = task.method == "prophet" ? forecast_by_prophet(task, line) : forecast_by_methods(task);
     TRY(answer, std::move(made));
-    TRY(table, table_of(answer));
+    TRY(table, table_of(task, answer));
     if (line.has("output")) TRY_VOID(write_table(table, line.text("output")));
-    if (line.has("plot")) TRY_VOID(write_plot(line, task, answer));
-    if (!line.has("output")) print(answer);
+    FanChart chart = chart_of(line, task, answer);
+    if (line.has("plot")) TRY_VOID(write_plot(line, chart.title, render_svg(chart)));
+    if (!line.has("output")) print(answer, task.form);
     return 0;
 }
 
@@ -142,7 +175,7 @@ CommandEntry forecast() {
             "forecast a column of a file of times and values, with bands and a picture",
             "quoin forecast rents.csv --time month --value rent --horizon 12 --plot fan.svg",
             {{"FILE", "", "CSV, Parquet or NDJSON; rows in any order, gaps and missing values allowed", "", true},
-             {"--time", "COLUMN", "the column of times", "", true},
+             {"--time", "COLUMN", "the column of times, or of whole numbers: years, seconds since 1970, counts", "", true},
              {"--value", "COLUMN", "the column to forecast", "", true},
              {"--horizon", "STEPS", "steps ahead, of the series' own distance", "12"},
              {"--season", "STEPS", "period, or two as 24,168; otherwise as the distance suggests (12 for months, 7 for days, 24 for hours)",
@@ -155,6 +188,8 @@ CommandEntry forecast() {
              {"--series", "COLUMN", "many series in one file: the column that names them", ""},
              {"--learn", "NAMES", "with --series: networks trained on all series that join the combination: nbeats, tft or both", ""},
              {"--steps", "NUMBER", "of training of each network", "300"},
+             {"--save", "FILE", "with --series: keep the trained network, as .safetensors", ""},
+             {"--network", "FILE", "with --series: forecast by a network that --save kept, without training", ""},
              {"--static", "COLUMNS", "tft: what a series is, as region,kind", ""},
              {"--observed", "COLUMNS", "tft: other numbers known up to now", ""},
              {"--known", "COLUMNS", "tft: numbers known ahead; rows of the horizon follow with the value left empty", ""},
@@ -165,7 +200,7 @@ CommandEntry forecast() {
              {"--seed", "NUMBER", "of simulated paths", "1"},
              quiet_option(),
              {"--output", "FILE", "write the table as .csv, .parquet or .ndjson instead of printing it", ""},
-             {"--plot", "FILE", "write a fan chart with the parts, as .svg or .html", ""}},
+             {"--plot", "FILE", "write a fan chart with the parts, or one fan for each series, as .svg or .html", ""}},
             run};
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "learning/search_proposals.h"
 
 namespace quoin {
 namespace {
@@ -56,19 +57,60 @@ std::vector<HyperParameters> candidates_of(std::span<const HyperParameter> space
     return candidates;
 }
 
-/// Losses of one rung; a candidate that cannot be trained counts as infinitely bad. Error: the first candidate's, when none can.
-Result<std::vector<double>> losses_of(std::span<const HyperParameters> candidates, double share,
-                                      const std::function<Result<double>(const HyperParameters&, double)>& loss, Progress& progress) {
+using Loss = std::function<Result<double>(const HyperParameters&, double share)>;
+
+std::vector<Result<double>> try_all(std::span<const HyperParameters> candidates, double share, const Loss& loss, Progress& progress) {
     std::vector<Result<double>> results(candidates.size(), 0.0);
     parallel_for(candidates.size(), [&](std::size_t i) {
         results[i] = loss(candidates[i], share);
         progress.step();
     });
+    return results;
+}
+
+/// A candidate that cannot be trained counts as infinitely bad.
+std::vector<double> losses_of(std::span<const Result<double>> results) {
     std::vector<double> losses;
     for (const auto& result : results) losses.push_back(result && !std::isnan(*result) ? *result : std::numeric_limits<double>::infinity());
+    return losses;
+}
+
+/// Error: the first candidate's, when none can be trained.
+Result<std::vector<double>> some_losses_of(std::span<const Result<double>> results) {
     const bool none = std::all_of(results.begin(), results.end(), [](const auto& result) { return !result; });
     if (none) return tl::unexpected(results.front().error());
-    return losses;
+    return losses_of(results);
+}
+
+struct Rung {
+    std::vector<HyperParameters> candidates;
+    std::vector<double> losses;
+};
+
+/// The first rung: candidates drawn at random, some of them replaced by proposals that follow from the losses so far. Batches have a fixed
+/// size, so that proposals do not depend on the number of threads.
+Result<Rung> first_rung(std::span<const HyperParameter> space, const HalvingOptions& options, const Loss& loss, Progress& progress) {
+    constexpr std::size_t guided_max = 60, drawn_share = 3, batch = 4;
+    Rung rung{candidates_of(space, options), {}};
+    const std::size_t count = rung.candidates.size(), share = count / drawn_share;
+    const bool has_choices = std::ranges::any_of(space, [](const HyperParameter& one) { return one.lower < one.upper; });
+    std::size_t drawn = options.is_guided && has_choices && share > 1 ? std::max(share, count - std::min(count, guided_max)) : count;
+    TRY(losses, some_losses_of(try_all(std::span(rung.candidates).first(drawn), options.first_share, loss, progress)));
+    rung.losses = std::move(losses);
+    if (drawn == count) return rung;
+    TRY(proposals, SearchProposals::make(space, options.seed));
+    TRY_VOID(proposals.tell(std::span(rung.candidates).first(drawn), rung.losses));
+    for (std::size_t place = drawn; place < count;) {
+        std::size_t asked = std::min(batch, count - place);
+        TRY(proposed, proposals.ask(asked));
+        std::ranges::move(proposed, rung.candidates.begin() + static_cast<std::ptrdiff_t>(place));
+        auto tried = std::span(rung.candidates).subspan(place, asked);
+        std::vector<double> more = losses_of(try_all(tried, options.first_share, loss, progress));
+        TRY_VOID(proposals.tell(tried, more));
+        rung.losses.insert(rung.losses.end(), more.begin(), more.end());
+        place += asked;
+    }
+    return rung;
 }
 
 /// Rows and columns of a least-squares problem reduced by QR: as many rows as columns, same minimisers (also under constraints).
@@ -175,12 +217,21 @@ Result<HalvingOutcome> successive_halving(std::span<const HyperParameter> space,
     }
 
     HalvingOutcome outcome;
-    std::vector<HyperParameters> candidates = candidates_of(space, options);
+    std::vector<HyperParameters> candidates;
     for (double share = options.first_share;; share = std::min(1.0, share * static_cast<double>(options.keep_one_in))) {
         // 9 · (1/9) and the like end a hair below 1.
         if (share > 1 - 1e-9) share = 1;
-        progress.phase(fmt::format("search: {} candidates on {:.0f} % of the rows", candidates.size(), 100 * share), candidates.size());
-        TRY(losses, losses_of(candidates, share, loss, progress));
+        const std::size_t count = candidates.empty() ? options.candidates : candidates.size();
+        progress.phase(fmt::format("search: {} candidates on {:.0f} % of the rows", count, 100 * share), count);
+        std::vector<double> losses;
+        if (candidates.empty()) {
+            TRY(rung, first_rung(space, options, loss, progress));
+            candidates = std::move(rung.candidates);
+            losses = std::move(rung.losses);
+        } else {
+            TRY(found, some_losses_of(try_all(candidates, share, loss, progress)));
+            losses = std::move(found);
+        }
         std::vector<std::size_t> order(candidates.size());
         std::iota(order.begin(), order.end(), 0u);
         std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return losses[a] < losses[b]; });

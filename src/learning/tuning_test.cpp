@@ -37,7 +37,7 @@ TEST(SuccessiveHalving, RungsShrinkAndTheBestOfTheLastIsReturned) {
 }
 
 TEST(SuccessiveHalving, DrawsStayInsideTheSpaceAndCoverIt) {
-    auto outcome = successive_halving(space, {.candidates = 400, .first_share = 1, .seed = 9}, valley).value();
+    auto outcome = successive_halving(space, {.candidates = 400, .first_share = 1, .is_guided = false, .seed = 9}, valley).value();
     std::set<double> depths;
     int low_rates = 0;
     for (const Trial& trial : outcome.trials) {
@@ -48,6 +48,25 @@ TEST(SuccessiveHalving, DrawsStayInsideTheSpaceAndCoverIt) {
     }
     EXPECT_EQ(depths, (std::set<double>{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}));
     EXPECT_NEAR(low_rates, 200, 40) << "evenly on the log scale: half lies below 0.1";
+}
+
+/// Over 20 seeds and equal budgets the guided search ends nearer to the bottom of the valley.
+TEST(SuccessiveHalving, ProposalsBeatChance) {
+    double guided = 0, random = 0;
+    int wins = 0;
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        auto depth_of = [&](bool is_guided) {
+            auto outcome = successive_halving(space, {.candidates = 27, .is_guided = is_guided, .seed = seed}, valley).value();
+            EXPECT_EQ(outcome.trials.size(), 27u + 9 + 3);
+            return *valley(outcome.best, 1);
+        };
+        double with = depth_of(true), without = depth_of(false);
+        guided += with / 20;
+        random += without / 20;
+        wins += with < without;
+    }
+    EXPECT_LT(guided, 0.6 * random);
+    EXPECT_GE(wins, 13);
 }
 
 TEST(SuccessiveHalving, SameOutcomeForAnyNumberOfThreads) {

@@ -65,7 +65,7 @@ std::string PlotArea::open(std::string_view title, bool y_grid) const {
     std::string svg = fmt::format(R"(<svg class="plot" viewBox="0 0 {:.0f} {:.0f}" role="img" aria-label="{}"><title>{}</title>)", width,
                                   height, html_text(title), html_text(title));
     svg += plot_label({0, 14}, "start", title, "plot-title");
-    for (double tick : nice_ticks(x.lower, x.upper, x.ticks_max)) {
+    for (double tick : x.ticks.empty() ? nice_ticks(x.lower, x.upper, x.ticks_max) : x.ticks) {
         svg += fmt::format(R"(<line class="grid" x1="{0:.1f}" y1="{1:.1f}" x2="{0:.1f}" y2="{2:.1f}"/>)", x_at(tick), top, floor);
         svg += plot_label({x_at(tick), floor + 15}, "middle", x.label(tick));
     }

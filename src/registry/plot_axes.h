@@ -23,6 +23,7 @@ struct Axis {
     double lower, upper;
     std::function<std::string(double)> label;
     std::size_t ticks_max = 6;
+    std::vector<double> ticks = {};  ///< empty: round numbers within the range
 };
 
 /// The drawing area of one plot. Positions are in units of the view box; the page scales it.

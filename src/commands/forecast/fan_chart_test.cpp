@@ -33,7 +33,35 @@ TEST(FanChart, ShowsHistoryBandsAndParts) {
     std::size_t lines = 0;
     for (std::size_t at = svg.find("class=\"history\""); at != std::string::npos; at = svg.find("class=\"history\"", at + 1)) ++lines;
     EXPECT_EQ(lines, 2u) << "a missing value parts the line";
-    EXPECT_THAT(render_html(example()), HasSubstr("<!doctype html>"));
+    EXPECT_THAT(render_html("rent", render_svg(example())), HasSubstr("<!doctype html>"));
+}
+
+TEST(FanChart, TheForecastStartsAtTheLastValue) {
+    FanChart chart = example();
+    std::string svg = render_svg(chart);
+    auto first_point = [&](const std::string& text, const char* shape) {
+        std::size_t at = text.find("points=\"", text.find(shape)) + 8;
+        return text.substr(at, text.find(' ', at) - at);
+    };
+    std::string at_origin = first_point(svg, "class=\"point\"");
+    EXPECT_EQ(first_point(svg, "class=\"band\""), at_origin);
+    EXPECT_NE(svg.find(at_origin + "\"/>"), std::string::npos) << "where the history ends";
+}
+
+TEST(FanChart, DrawsManySeriesSideBySideUpToALimit) {
+    PanelChart panel{.title = "rents", .series = {}, .total = 30};
+    for (int i = 0; i < 30; ++i) {
+        panel.series.push_back(example());
+        panel.series.back().title = "city <" + std::to_string(i) + ">";
+    }
+    std::string svg = render_svg(panel);
+    EXPECT_THAT(svg, HasSubstr("rents (the first 24 of 30)"));
+    EXPECT_THAT(svg, HasSubstr("city &lt;23&gt;"));
+    EXPECT_THAT(svg, Not(HasSubstr("city &lt;24&gt;")));
+    EXPECT_THAT(svg, HasSubstr("width=\"988\""));
+    panel.series.resize(1);
+    panel.total = 1;
+    EXPECT_THAT(render_svg(panel), Not(HasSubstr("the first")));
 }
 
 TEST(FanChart, TakesAConstantAndOneStep) {

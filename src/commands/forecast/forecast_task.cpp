@@ -15,16 +15,6 @@ Result<double> number_of(const std::string& option, const std::string& text) {
     return number;
 }
 
-Result<Series> read_series(const CommandLine& line) {
-    TRY(table, read_table(line.text("file")));
-    TRY(time, table.column(line.text("time")));
-    TRY(value, table.column(line.text("value")));
-    if (time->kind() != ColumnKind::time)
-        return fail(ErrorKind::invalid, "column '{}' holds no times; write them as 2024-01-15 or 2024-01-15T10:30:00Z", time->name);
-    if (value->kind() != ColumnKind::number) return fail(ErrorKind::invalid, "column '{}' holds no numbers", value->name);
-    return Series::make(time->times(), value->numbers());
-}
-
 }  // namespace
 
 std::vector<std::string> split_list(const std::string& text) {
@@ -36,8 +26,8 @@ std::vector<std::string> split_list(const std::string& text) {
     return parts;
 }
 
-Result<SeriesSeasons> read_seasons(const CommandLine& line, const std::optional<SeriesStep>& step) {
-    if (!line.has("season")) return SeriesSeasons{step ? usual_period(*step) : 1, 0};
+Result<SeriesSeasons> read_seasons(const CommandLine& line, const std::optional<SeriesStep>& step, TimeForm form) {
+    if (!line.has("season")) return SeriesSeasons{step && form != TimeForm::counts ? usual_period(*step) : 1, 0};
     constexpr double period_max = 100'000;
     std::vector<std::string> parts = split_list(line.text("season"));
     if (parts.size() > 2) return fail(ErrorKind::invalid, "--season takes one or two periods, as 24,168; there are {}", parts.size());
@@ -69,10 +59,17 @@ Result<ForecastRequest> read_request(const CommandLine& line) {
 }
 
 Result<ForecastTask> read_forecast_task(const CommandLine& line) {
-    TRY(series, read_series(line));
-    TRY(seasons, read_seasons(line, series.step()));
+    TRY(table, read_table(line.text("file")));
+    TRY(column, table.column(line.text("time")));
+    TRY(value, table.column(line.text("value")));
+    TRY(time, time_column(*column));
+    if (value->kind() != ColumnKind::number) return fail(ErrorKind::invalid, "column '{}' holds no numbers", value->name);
+    if (time.form == TimeForm::counts && line.text("method") == "prophet")
+        return fail(ErrorKind::unsupported, "--method prophet needs a calendar; column '{}' counts", column->name);
+    TRY(series, Series::make(std::move(time.times), value->numbers()));
+    TRY(seasons, read_seasons(line, series.step(), time.form));
     TRY(request, read_request(line));
-    return ForecastTask{std::move(series), seasons, line.text("method"), std::move(request)};
+    return ForecastTask{std::move(series), time.form, seasons, line.text("method"), std::move(request)};
 }
 
 Result<ForecastAnswer> forecast_by_methods(const ForecastTask& task) {

@@ -14,6 +14,7 @@ namespace quoin {
 /// What `quoin forecast` was asked.
 struct ForecastTask {
     Series series;
+    TimeForm form = TimeForm::calendar;
     SeriesSeasons seasons;  ///< by the steps of the series, unless they were given
     std::string method;
     ForecastRequest request;
@@ -23,8 +24,8 @@ Result<ForecastTask> read_forecast_task(const CommandLine& line);
 
 /// Parts between commas, spaces left out.
 std::vector<std::string> split_list(const std::string& text);
-/// --season, otherwise what a step suggests. Error: invalid.
-Result<SeriesSeasons> read_seasons(const CommandLine& line, const std::optional<SeriesStep>& step);
+/// --season, otherwise what a step suggests; counts suggest none. Error: invalid.
+Result<SeriesSeasons> read_seasons(const CommandLine& line, const std::optional<SeriesStep>& step, TimeForm form);
 /// --horizon, --level and --seed. Error: invalid.
 Result<ForecastRequest> read_request(const CommandLine& line);
 

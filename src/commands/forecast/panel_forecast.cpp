@@ -18,7 +18,7 @@ struct Learned {
     std::vector<LearnedSeries> series;
 };
 
-Result<Learned> learn_nbeats(const PanelTask& task, Progress& progress) {
+Result<Learned> learn_nbeats(const PanelTask& task, Progress& progress, PanelAnswer& answer) {
     std::vector<std::vector<double>> values;
     for (const PanelSeries& one : task.series) values.push_back(one.inputs.target);
     NbeatsOptions options{.horizon = task.request.horizon,
@@ -28,6 +28,7 @@ Result<Learned> learn_nbeats(const PanelTask& task, Progress& progress) {
                           .seed = task.request.seed,
                           .progress = &progress};
     TRY(fit, fit_nbeats(values, task.seasons, options));
+    answer.networks.emplace_back(std::move(fit.model));
     return Learned{"nbeats", std::move(fit.series)};
 }
 
@@ -64,7 +65,24 @@ Result<Learned> learn_tft(const PanelTask& task, Progress& progress, PanelAnswer
         .horizon = task.request.horizon, .steps = task.steps, .batch_rows = 32, .seed = task.request.seed, .progress = &progress};
     TRY(fit, fit_tft(series, task.inputs, task.seasons, options));
     TRY_VOID(explain(fit.model, series, answer));
+    answer.networks.emplace_back(std::move(fit.model));
     return Learned{"tft", std::move(fit.series)};
+}
+
+/// What a network that was read foresees: paths without folds.
+Result<Learned> ask_network(const PanelTask& task, PanelAnswer& answer) {
+    Learned asked{task.method, std::vector<LearnedSeries>(task.series.size())};
+    const auto* tft = std::get_if<TftModel>(&*task.network);
+    std::vector<TftSeries> series;
+    for (std::size_t i = 0; i < task.series.size(); ++i) {
+        const TftSeries& inputs = task.series[i].inputs;
+        auto path = tft ? tft->path(inputs, inputs.target.size()) : std::get<NbeatsModel>(*task.network).path(inputs.target);
+        if (!path) return fail(path.error().kind, "series '{}': {}", task.series[i].name, path.error().message);
+        asked.series[i].path = std::move(*path);
+        if (tft) series.push_back(inputs);
+    }
+    if (tft) TRY_VOID(explain(*tft, series, answer));
+    return asked;
 }
 
 /// One series: its forecast, and the members of the answer and of the methods beside it.
@@ -79,11 +97,13 @@ Result<OneAnswer> forecast_one(const PanelTask& task, std::size_t index, const s
     OneAnswer answer;
     if (auto error = naive_error(values, values.size() > task.seasons.period ? task.seasons.period : 1)) answer.naive_error = *error;
     CombinationOptions options{.horizon = task.request.horizon};
-    for (const Learned& network : learned)
-        options.learned.push_back({{network.name, {}, network.series[index].path}, network.series[index].folds});
     const bool is_network = !learned.empty() && task.method == learned[0].name;
+    if (!task.network)
+        for (const Learned& network : learned)
+            options.learned.push_back({{network.name, {}, network.series[index].path}, network.series[index].folds});
     if (task.method != "combination") options.methods = {task.method};
     if (is_network) options.methods = {};
+    if (task.network) options.methods = {"naive"};
     TRY(fit, fit_combination(values, task.seasons, options));
     TRY(forecast, is_network ? learned[0].series[index].path.forecast(task.request) : fit.model.forecast(task.request));
     answer.forecast = std::move(forecast);
@@ -123,9 +143,13 @@ Result<PanelAnswer> forecast_panel(const PanelTask& task, Progress& progress) {
     PanelAnswer answer;
     std::vector<Learned> learned;
     for (const std::string& name : task.learned) {
-        auto trained = name == "nbeats" ? learn_nbeats(task, progress) : learn_tft(task, progress, answer);
+        auto trained = name == "nbeats" ? learn_nbeats(task, progress, answer) : learn_tft(task, progress, answer);
         TRY(network, std::move(trained));
         learned.push_back(std::move(network));
+    }
+    if (task.network) {
+        TRY(asked, ask_network(task, answer));
+        learned.push_back(std::move(asked));
     }
     std::vector<OneAnswer> answers(task.series.size());
     std::vector<Status> failures(task.series.size());

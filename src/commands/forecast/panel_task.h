@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "commands/forecast/forecast_task.h"
+#include "commands/forecast/panel_network.h"
 #include "learning/series/tft_fit.h"
 
 namespace quoin {
@@ -14,17 +15,21 @@ struct PanelSeries {
     EventTime first;
     SeriesStep step;
     TftSeries inputs;  ///< the values are the target; categories: the series itself, then the static columns
+
+    EventTime time(std::size_t place) const { return advance(first, step, static_cast<std::int64_t>(place)); }
 };
 
 /// What `quoin forecast --series` was asked.
 struct PanelTask {
     std::vector<PanelSeries> series;
     TftInputs inputs;
+    TimeForm form = TimeForm::calendar;
     SeriesSeasons seasons;
     std::string method;
     std::vector<std::string> learned;  ///< networks to train: nbeats, tft
     ForecastRequest request;
-    std::size_t steps = 0;  ///< of training
+    std::size_t steps = 0;                ///< of training
+    std::optional<PanelNetwork> network;  ///< that was trained before, instead of training
 };
 /// Reads the file and the options. Error: the table's; invalid, naming option, column or series; too_large.
 Result<PanelTask> read_panel_task(const CommandLine& line);
@@ -46,8 +51,10 @@ struct PanelAnswer {
     std::vector<PanelScore> scores;
     std::vector<PanelReason> reasons;
     std::vector<std::pair<std::size_t, double>> attention;  ///< steps back and share, the greatest five
+    std::vector<PanelNetwork> networks;                     ///< that were trained, in the order asked
 };
-/// Trains what was asked, back-tests it beside naive, seasonal naive, Theta and ETS, and forecasts every series.
+/// Trains what was asked, back-tests it beside naive, seasonal naive, Theta and ETS, and forecasts every series. A network that was read is
+/// not back-tested, since it may have learned from these series.
 Result<PanelAnswer> forecast_panel(const PanelTask& task, Progress& progress);
 
 }  // namespace quoin

@@ -73,7 +73,70 @@ TEST(Panel, NamesWhatIsWrong) {
     EXPECT_EQ(read_panel_task(line_of(file, {{"learn", "magic"}})).error().kind, ErrorKind::invalid);
     EXPECT_EQ(read_panel_task(line_of(file, {{"learn", "tft"}, {"method", "ets"}})).error().kind, ErrorKind::invalid);
     EXPECT_EQ(read_panel_task(line_of(file, {{"method", "prophet"}})).error().kind, ErrorKind::unsupported);
-    EXPECT_EQ(read_panel_task(line_of(file, {{"plot", "x.svg"}})).error().kind, ErrorKind::unsupported);
+}
+
+/// Asked again from a file, a network foresees what it did after training; a series that it does not know counts as unknown.
+TEST(Panel, SavedNetworksForecastAgain) {
+    if (!torch_available()) GTEST_SKIP() << "built without libtorch";
+    auto kept = std::filesystem::path(testing::TempDir()) / "panel.safetensors";
+    for (const char* method : {"nbeats", "tft"}) {
+        auto task = read_panel_task(line_of(write_cities(0), {{"method", method}}));
+        ASSERT_TRUE(task) << task.error().message;
+        auto answer = forecast_panel(*task, no_progress());
+        ASSERT_TRUE(answer) << answer.error().message;
+        ASSERT_TRUE(write_network(kept, answer->networks[0]));
+        auto again = read_panel_task(line_of(write_cities(0), {{"network", kept.string()}}));
+        ASSERT_TRUE(again) << again.error().message;
+        EXPECT_EQ(again->method, method);
+        auto same = forecast_panel(*again, no_progress());
+        ASSERT_TRUE(same) << same.error().message;
+        for (std::size_t i = 0; i < 2; ++i) {
+            EXPECT_EQ(same->forecasts[i].point, answer->forecasts[i].point) << method;
+            EXPECT_EQ(same->forecasts[i].bands[0].upper, answer->forecasts[i].bands[0].upper) << method;
+        }
+        EXPECT_EQ(std::ranges::find(same->scores, method, &PanelScore::method), same->scores.end()) << "it is not back-tested";
+        auto longer = read_panel_task(line_of(write_cities(0), {{"network", kept.string()}, {"horizon", "7"}}));
+        EXPECT_NE(forecast_panel(*longer, no_progress()).error().message.find("6 steps ahead, not 7"), std::string::npos);
+    }
+    EXPECT_NE(read_panel_task(line_of(write_cities(0), {{"network", kept.string()}, {"known", "jobs"}}))
+                  .error()
+                  .message.find("trained with --known left out, not jobs"),
+              std::string::npos);
+    EXPECT_FALSE(read_panel_task(line_of(write_cities(0), {{"network", kept.string()}, {"method", "tft"}})));
+    EXPECT_FALSE(read_panel_task(line_of(write_cities(0), {{"network", write_cities(0).string()}})));
+    EXPECT_FALSE(read_panel_task(line_of(write_cities(0), {{"save", "x"}, {"method", "theta"}})));
+}
+
+TEST(Panel, UnknownSeriesHaveCodeZero) {
+    if (!torch_available()) GTEST_SKIP() << "built without libtorch";
+    auto file = write_cities(0), kept = std::filesystem::path(testing::TempDir()) / "other.safetensors";
+    auto task = read_panel_task(line_of(file, {{"method", "tft"}}));
+    ASSERT_TRUE(task);
+    auto answer = forecast_panel(*task, no_progress());
+    ASSERT_TRUE(answer) << answer.error().message;
+    ASSERT_TRUE(write_network(kept, answer->networks[0]));
+    std::ifstream in(file);
+    std::string text{std::istreambuf_iterator<char>(in), {}};
+    for (std::size_t at = text.find("\nc0,"); at != std::string::npos; at = text.find("\nc0,", at)) text.replace(at, 4, "\nnew,");
+    std::ofstream(file) << text;
+    auto other = read_panel_task(line_of(file, {{"network", kept.string()}}));
+    ASSERT_TRUE(other) << other.error().message;
+    EXPECT_EQ(other->series[0].inputs.categories, std::vector<std::size_t>{0});
+    EXPECT_EQ(other->series[1].inputs.categories, std::vector<std::size_t>{2});
+    EXPECT_TRUE(forecast_panel(*other, no_progress()));
+}
+
+/// Counts have no calendar, so no season is guessed; they are written as they were read.
+TEST(Panel, TakesCountsForTimes) {
+    auto file = std::filesystem::path(testing::TempDir()) / "counted.csv";
+    std::ofstream out(file);
+    out << "city,month,rent\n";
+    for (int t = 1; t <= 40; ++t) out << "a," << t << ',' << 100 + t << '\n';
+    out.close();
+    auto task = read_panel_task(line_of(file, {{"method", "theta"}}));
+    ASSERT_TRUE(task) << task.error().message;
+    EXPECT_EQ(task->seasons.period, 1u);
+    EXPECT_EQ(time_text(task->series[0].time(40), task->form), "41");
 }
 
 }  // namespace

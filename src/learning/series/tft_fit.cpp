@@ -27,6 +27,7 @@ TftModel::Parts parts_of(std::span<const TftSeries> series, const TftInputs& inp
     parts.static_names.insert(parts.static_names.end(), inputs.static_numbers.begin(), inputs.static_numbers.end());
     parts.observed_names = inputs.observed;
     parts.known_names = inputs.known;
+    parts.levels = inputs.levels;
     for (std::size_t period : {seasons.period, seasons.longer_period})
         if (period > 1) parts.periods.push_back(period);
     for (std::size_t i = 0; i < inputs.static_numbers.size(); ++i) {
@@ -49,11 +50,12 @@ TftShape shape_of(std::span<const TftSeries> series, const TftModel::Parts& part
     for (std::size_t c = 0; c < series[0].categories.size(); ++c) {
         std::size_t greatest = 0;
         for (const TftSeries& one : series) greatest = std::max(greatest, one.categories[c]);
+        if (c < parts.levels.size()) greatest = std::max(greatest, parts.levels[c].size());
         shape.categories.push_back(greatest + 1);
     }
     shape.static_numbers = parts.static_scales.size();
     shape.observed = 1 + parts.observed_names.size();
-    shape.known = added_known(parts.periods, options.horizon) + parts.known_names.size();
+    shape.known = added_known(parts.periods.size()) + parts.known_names.size();
     shape.quantiles = options.quantiles;
     return shape;
 }

@@ -14,6 +14,7 @@ namespace quoin {
 /// Names of a series' inputs, in the order of TftSeries.
 struct TftInputs {
     std::vector<std::string> categories, static_numbers, observed, known;
+    std::vector<std::vector<std::string>> levels = {};  ///< names of each category's codes from 1 on, kept in the model; may be empty
 };
 
 struct TftOptions {

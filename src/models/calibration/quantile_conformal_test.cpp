@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <boost/json.hpp>
 #include <boost/math/distributions/beta.hpp>
 #include <boost/math/special_functions/beta.hpp>
 #include <cmath>
+#include <fstream>
 
 #include "base/rng.h"
 #include "models/calibration/adaptive_conformal.h"
@@ -52,6 +54,31 @@ TEST(QuantileConformal, EqualsTheDefinition) {
     auto loaded = QuantileConformal::load(each.save()).value();
     EXPECT_EQ(loaded.save(), each.save());
     EXPECT_EQ(loaded.interval(0, 1).upper, each.interval(0, 1).upper);
+}
+
+// tests/oracles/quantile_conformal.py: MAPIE 1.6.0 on five folds.
+TEST(QuantileConformal, EqualsMapieOnTheSameFolds) {
+    std::ifstream file(QUOIN_SOURCE_DIR "/tests/oracles/quantile_conformal.json");
+    auto folds = boost::json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
+    using Rows = std::vector<std::vector<double>>;
+    std::size_t compared = 0;
+    for (const auto& fold : folds.as_array()) {
+        std::vector<QuantileRow> rows;
+        for (const auto& r : boost::json::value_to<Rows>(fold.at("rows"))) rows.push_back({r[0], r[1], r[2]});
+        auto asked = boost::json::value_to<Rows>(fold.at("asked"));
+        Probability level{fold.at("level").as_double()};
+        for (auto [name, sides] :
+             {std::pair{"symmetric", ConformalSides::symmetric}, std::pair{"asymmetric", ConformalSides::asymmetric}}) {
+            if (!fold.as_object().contains(name)) continue;
+            auto fitted = QuantileConformal::fit(rows, level, sides).value();
+            auto theirs = boost::json::value_to<Rows>(fold.at(name));
+            for (std::size_t i = 0; i < asked.size(); ++i, ++compared) {
+                EXPECT_NEAR(fitted.interval(asked[i][0], asked[i][1]).lower, theirs[i][0], 1e-12) << name << " " << level.value();
+                EXPECT_NEAR(fitted.interval(asked[i][0], asked[i][1]).upper, theirs[i][1], 1e-12) << name << " " << level.value();
+            }
+        }
+    }
+    EXPECT_EQ(compared, 400u);
 }
 
 TEST(QuantileConformal, CoverageIsInTheExactBandOverResplits) {

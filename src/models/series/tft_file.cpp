@@ -7,24 +7,50 @@
 namespace quoin {
 namespace {
 
-constexpr std::string_view format_name = "quoin tft 1";
+constexpr std::string_view format_name = "quoin tft 2";
 
 std::string names_text(const std::vector<std::string>& names) {
     boost::json::array array(names.begin(), names.end());
     return boost::json::serialize(array);
 }
 
-Result<std::vector<std::string>> names_of(const Safetensors& content, const std::string& name) {
+Result<boost::json::array> array_of(const Safetensors& content, const std::string& name) {
     TRY(text, metadata_text(content, name));
     boost::system::error_code problem;
     boost::json::value value = boost::json::parse(boost::json::string_view(text.data(), text.size()), problem);
+    if (problem || !value.is_array()) return fail(ErrorKind::corrupt, "TFT: \"{}\" is not a list", name);
+    return std::move(value.get_array());
+}
+
+Result<std::vector<std::string>> names_in(const boost::json::value& list, const std::string& name) {
     std::vector<std::string> names;
-    if (problem || !value.is_array()) return fail(ErrorKind::corrupt, "TFT: \"{}\" is not a list of names", name);
-    for (const boost::json::value& entry : value.get_array()) {
+    if (!list.is_array()) return fail(ErrorKind::corrupt, "TFT: \"{}\" is not a list of names", name);
+    for (const boost::json::value& entry : list.get_array()) {
         if (!entry.is_string()) return fail(ErrorKind::corrupt, "TFT: \"{}\" is not a list of names", name);
         names.emplace_back(entry.get_string());
     }
     return names;
+}
+
+Result<std::vector<std::string>> names_of(const Safetensors& content, const std::string& name) {
+    TRY(array, array_of(content, name));
+    return names_in(array, name);
+}
+
+Result<std::vector<std::vector<std::string>>> levels_of(const Safetensors& content) {
+    TRY(array, array_of(content, "levels"));
+    std::vector<std::vector<std::string>> levels;
+    for (const boost::json::value& list : array) {
+        TRY(names, names_in(list, "levels"));
+        levels.push_back(std::move(names));
+    }
+    return levels;
+}
+
+std::string levels_text(const std::vector<std::vector<std::string>>& levels) {
+    boost::json::array array;
+    for (const auto& names : levels) array.push_back(boost::json::array(names.begin(), names.end()));
+    return boost::json::serialize(array);
 }
 
 /// Means and deviations in turn.
@@ -78,6 +104,7 @@ std::vector<std::byte> TftModel::save() const {
                         {"static_names", names_text(parts_.static_names)},
                         {"observed_names", names_text(parts_.observed_names)},
                         {"known_names", names_text(parts_.known_names)},
+                        {"levels", levels_text(parts_.levels)},
                         {"periods", fmt::format("{}", fmt::join(parts_.periods, " "))},
                         {"static_scales", scales_text(parts_.static_scales)},
                         {"known_scales", scales_text(parts_.known_scales)},
@@ -96,14 +123,22 @@ Result<TftModel> TftModel::load(std::span<const std::byte> bytes) {
     TRY(static_names, names_of(content, "static_names"));
     TRY(observed_names, names_of(content, "observed_names"));
     TRY(known_names, names_of(content, "known_names"));
+    TRY(levels, levels_of(content));
     TRY(periods, metadata_numbers<std::size_t>(content, "periods"));
     TRY(static_scales, scales_of(content, "static_scales"));
     TRY(known_scales, scales_of(content, "known_scales"));
     TRY(growth, metadata_numbers<double>(content, "growth"));
     TRY(scores, metadata_numbers<double>(content, "scores"));
     TRY(network, TftNetwork::make(std::move(shape), std::move(content.tensors)));
-    return make({std::move(static_names), std::move(observed_names), std::move(known_names), std::move(periods), std::move(static_scales),
-                 std::move(known_scales), PathCalibration{std::move(growth), std::move(scores)}, std::move(network)});
+    return make({.static_names = std::move(static_names),
+                 .observed_names = std::move(observed_names),
+                 .known_names = std::move(known_names),
+                 .levels = std::move(levels),
+                 .periods = std::move(periods),
+                 .static_scales = std::move(static_scales),
+                 .known_scales = std::move(known_scales),
+                 .calibration = {std::move(growth), std::move(scores)},
+                 .network = std::move(network)});
 }
 
 }  // namespace quoin

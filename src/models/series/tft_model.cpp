@@ -10,6 +10,7 @@
 namespace quoin {
 namespace {
 
+constexpr std::size_t period_max = 1'000'000;
 constexpr double outlier = 10;  // scaled inputs are clipped to ± this
 
 float clipped(double value) { return static_cast<float>(std::clamp(value, -outlier, outlier)); }
@@ -55,7 +56,7 @@ public:
         }
         to.push_back(static_cast<float>(static_cast<double>(ahead) / static_cast<double>(shape_.lookback)));
         for (std::size_t period : parts_.periods)
-            if (period >= shape_.horizon) to.push_back(scaled(value_at(series_.target, at - static_cast<std::ptrdiff_t>(period))));
+            to.push_back(scaled(value_at(series_.target, at - static_cast<std::ptrdiff_t>(season_lag(period, shape_.horizon)))));
         for (std::size_t k = 0; k < series_.known.size(); ++k)
             to.push_back(clipped((value_at(series_.known[k], at) - parts_.known_scales[k].mean) / parts_.known_scales[k].deviation));
     }
@@ -73,10 +74,9 @@ double normal_distance(double quantile) { return std::abs(boost::math::quantile(
 
 }  // namespace
 
-std::size_t added_known(std::span<const std::size_t> periods, std::size_t horizon) {
-    auto lags = std::ranges::count_if(periods, [&](std::size_t period) { return period >= horizon; });
-    return 2 * periods.size() + 1 + static_cast<std::size_t>(lags);
-}
+std::size_t season_lag(std::size_t period, std::size_t horizon) { return period * ((horizon + period - 1) / period); }
+
+std::size_t added_known(std::size_t periods) { return 3 * periods + 1; }
 
 Result<TftWindow> tft_window(const TftSeries& series, std::size_t origin, const TftModel::Parts& parts, const TftShape& shape) {
     TRY_VOID(check(series, origin, parts, shape));
@@ -107,9 +107,11 @@ Result<TftModel> TftModel::make(Parts parts) {
     };
     bool fits = parts.static_scales.size() == shape.static_numbers && parts.known_scales.size() == parts.known_names.size() &&
                 parts.static_names.size() == shape.statics() && 1 + parts.observed_names.size() == shape.observed &&
-                added_known(parts.periods, shape.horizon) + parts.known_names.size() == shape.known &&
-                std::ranges::none_of(parts.periods, [](std::size_t period) { return period < 2; }) &&
+                added_known(parts.periods.size()) + parts.known_names.size() == shape.known &&
+                std::ranges::none_of(parts.periods, [](std::size_t period) { return period < 2 || period > period_max; }) &&
                 std::ranges::none_of(parts.static_scales, is_bad) && std::ranges::none_of(parts.known_scales, is_bad);
+    fits = fits && (parts.levels.empty() || parts.levels.size() == shape.categories.size());
+    for (std::size_t c = 0; fits && c < parts.levels.size(); ++c) fits = parts.levels[c].size() < shape.categories[c];
     if (!fits) return fail(ErrorKind::corrupt, "TFT: names, periods or scales do not fit the network's inputs");
     if (!std::ranges::binary_search(shape.quantiles, 0.5) || shape.quantiles.size() < 3 || shape.quantiles[0] == 0.5 ||
         shape.quantiles.back() == 0.5)
@@ -133,7 +135,7 @@ std::vector<std::string> TftModel::future_names() const {
     }
     names.push_back("step");
     for (std::size_t period : parts_.periods)
-        if (period >= parts_.network.shape().horizon) names.push_back(fmt::format("value {} before", period));
+        names.push_back(fmt::format("value {} before", season_lag(period, parts_.network.shape().horizon)));
     names.insert(names.end(), parts_.known_names.begin(), parts_.known_names.end());
     return names;
 }

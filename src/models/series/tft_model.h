@@ -27,7 +27,7 @@ struct TftReasons {
 
 /// A trained Temporal Fusion Transformer (Lim et al. 2021) for series like those that it was trained on. The target and observed inputs are
 /// scaled by their own window, known ones by the mean and deviation of training. To a network's known inputs come the sine and cosine of
-/// each season, the step ahead, and the target a whole season ago where the horizon is no longer than that. Immutable, thread-safe.
+/// each season, the step ahead, and the target one lag of each season before (season_lag()). Immutable, thread-safe.
 class TftModel {
 public:
     struct Scale {
@@ -35,6 +35,7 @@ public:
     };
     struct Parts {
         std::vector<std::string> static_names, observed_names, known_names;  ///< of the caller's inputs; observed without the target
+        std::vector<std::vector<std::string>> levels;                        ///< names of each category's codes from 1 on; may be empty
         std::vector<std::size_t> periods;                                    ///< of seasons
         std::vector<Scale> static_scales, known_scales;
         PathCalibration calibration;
@@ -61,8 +62,11 @@ private:
     Parts parts_;
 };
 
-/// Inputs that a network gets besides the caller's: two for each season, the step, and a lag for each season not shorter than the horizon.
-std::size_t added_known(std::span<const std::size_t> periods, std::size_t horizon);
+/// The least multiple of a season that is no shorter than the horizon: the season's values so long ago are known for every step ahead.
+std::size_t season_lag(std::size_t period, std::size_t horizon);
+/// Inputs that a network gets besides the caller's: sine, cosine and lag of each season, and the step.
+std::size_t added_known(std::size_t periods);
+
 /// The window of a series as a network of this shape reads it.
 Result<TftWindow> tft_window(const TftSeries& series, std::size_t origin, const TftModel::Parts& parts, const TftShape& shape);
 
