@@ -7,6 +7,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <limits>
 #include <list>
 #include <thread>
 
@@ -34,6 +35,8 @@ constexpr asio::use_awaitable_t<Executor> awaiting;
 
 /// Connections above connections_max that are told so; further ones are closed without a word.
 constexpr std::size_t refused_connections_max = 256;
+/// Connections that are accepted before those there are asked again.
+constexpr std::size_t accepted_at_once = 256;
 
 struct Connection {
     Connection(Socket accepted, const ConversationSetting& setting)
@@ -71,6 +74,7 @@ struct EventLoop::State {
     Awaitable<> wait_for_answer(Connection& connection);
     Awaitable<> linger(Connection& connection);
     Awaitable<> sweep();
+    void accept_waiting(std::size_t most);
     void spawn(Socket socket);
     void enter_reading(Connection& connection);
     void expire(Deadline::Time now);
@@ -110,12 +114,24 @@ Awaitable<> EventLoop::State::accept() {
         auto socket = co_await acceptor.async_accept(asio::redirect_error(awaiting, error));
         if (!error) {
             spawn(std::move(socket));
+            accept_waiting(accepted_at_once);
         } else if (!draining && error != asio::error::connection_aborted) {
             // Out of file descriptors: the queue stays readable, so that without a pause this would be a busy loop.
             log_event(LogLevel::warning, "accept_failed", {{"what", error.message()}});
             accept_pause.expires_after(std::chrono::milliseconds(50));
             co_await accept_pause.async_wait(asio::redirect_error(awaiting, error));
         }
+    }
+}
+
+/// Whoever has connected already. One at a time, each would wait until all others had been answered once more.
+void EventLoop::State::accept_waiting(std::size_t most) {
+    ErrorCode error;
+    for (std::size_t accepted = 0; accepted < most; ++accepted) {
+        Socket socket(context);
+        acceptor.accept(socket, error);
+        if (error) return;
+        spawn(std::move(socket));
     }
 }
 
@@ -285,12 +301,7 @@ void EventLoop::State::begin_drain() {
     draining = true;
     drain_deadline = SteadyClock::now() + options.drain_time_max;
     ErrorCode error;
-    for (;;) {  // who has connected already is served; closing the acceptor would reset them
-        Socket socket(context);
-        acceptor.accept(socket, error);
-        if (error) break;
-        spawn(std::move(socket));
-    }
+    accept_waiting(std::numeric_limits<std::size_t>::max());  // closing the acceptor would reset them
     acceptor.close(error);
     accept_pause.cancel();
     for (auto* connection : connections) {
