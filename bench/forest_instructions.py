@@ -20,8 +20,8 @@ ENGINES = {  # who: rows
 
 def instructions(program, model, who, rows):
     with tempfile.TemporaryDirectory() as folder:
-        out = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=%s/out" % folder, program, "ask", model, who, str(rows)],
-                             check=True, capture_output=True, text=True).stderr
+        command = ["valgrind", "--tool=callgrind", "--callgrind-out-file=%s/out" % folder, program, "ask", model, who, str(rows)]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stderr
     return int(re.search(r"Collected : (\d+)", out)[1])
 
 

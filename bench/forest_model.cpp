@@ -100,14 +100,18 @@ private:
     FastConfigHandle fast_ = nullptr;
 };
 
-/// Calls answer(block, out) for `rows` rows, `count` at a time, and adds up what is in `out`.
-double answer_all(const Model& model, std::size_t rows, std::size_t count, std::size_t values,
-                  const std::function<void(MatrixView<const double>, std::span<double>)>& answer) {
-    std::vector<double> out(count * values);
+/// How many rows are answered, how many at a time, with how many values each.
+struct Amount {
+    std::size_t rows, count, values;
+};
+
+/// Calls answer(block, out) until all rows are answered, and adds up what is in `out`.
+double answer_all(const Model& model, Amount amount, const std::function<void(MatrixView<const double>, std::span<double>)>& answer) {
+    std::vector<double> out(amount.count * amount.values);
     double sum = 0;
-    for (std::size_t block = 0; block * count < rows; ++block) {
+    for (std::size_t block = 0; block * amount.count < amount.rows; ++block) {
         std::ranges::fill(out, 0.0);
-        answer(model.block(block, count), out);
+        answer(model.block(block, amount.count), out);
         for (double value : out) sum += value;
     }
     return sum;
@@ -117,7 +121,7 @@ double ask(const Model& model, std::string_view who, std::size_t rows) {
     constexpr std::size_t block = 1000, explained = 256;
     const auto& forest = model.forest;
     auto width = forest.features() + 1;
-    auto all = [&](std::size_t count, std::size_t values, auto answer) { return answer_all(model, rows, count, values, answer); };
+    auto all = [&](std::size_t count, std::size_t values, auto answer) { return answer_all(model, {rows, count, values}, answer); };
     if (who == "walk") return all(1, 1, [&](auto asked, auto out) { margin_by_walk(forest.parts(), asked.row(0), out); });
     if (who == "ranked") return all(1, 1, [&](auto asked, auto out) { forest.margin(asked.row(0), out); });
     if (who == "planes")

@@ -1,7 +1,7 @@
 """The project that benchmarks of serving answer from, and wrk asking it. Used by http_prediction.py and serving_growth.py.
 
-Three forests of 500 trees each (XGBoost of depth 6, LightGBM of 31 leaves with squared and with robust loss), trained on King County's sales
-($QUOIN_DATA/housing) once, kept in bench/.work.
+Three forests of 500 trees each (XGBoost of depth 6, LightGBM of 31 leaves with squared and with robust loss), trained on King County's
+sales ($QUOIN_DATA/housing) once, kept in bench/.work.
 """
 import os
 import re
@@ -87,8 +87,8 @@ def load(url, connections, seconds, extra, more_script=""):
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as script:
         script.write(SCRIPT % (HOME, extra) + more_script)
         script.flush()
-        out = subprocess.run(["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--latency", "--timeout", "30s", "-s", script.name, url],
-                             capture_output=True, text=True, check=True).stdout
+        command = ["wrk", "-t1", "-c%d" % connections, "-d%ds" % seconds, "--latency", "--timeout", "30s", "-s", script.name, url]
+        out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in out:
         sys.exit("errors under load:\n" + out)
     unit = {"us": 1e-3, "ms": 1, "s": 1e3}

@@ -73,9 +73,14 @@ void show(const char* name, const Start& start) {
                start.megabytes, start.anonymous_megabytes);
 }
 
+struct Server {
+    std::string program;
+    std::filesystem::path folder;  ///< of the project that is made
+};
+
 /// The figures of so many models, shown and as JSON.
-std::string measure(const std::string& program, const std::filesystem::path& folder, const TrainedModel& model, const Peers& peers,
-                    int models) {
+std::string measure(const Server& server, const TrainedModel& model, const Peers& peers, int models) {
+    const auto& [program, folder] = server;
     bench::make_project(folder, model, models);
     auto first = start_once(program, folder);
     std::vector<Start> unprepared, usual;
@@ -115,7 +120,7 @@ int main(int argc, char** argv) {
     std::vector<std::string> lines;
     for (int models : counts) {
         std::filesystem::remove_all(folder);
-        lines.push_back(measure(program, folder, model, peers, models));
+        lines.push_back(measure({program, folder}, model, peers, models));
     }
     fmt::print("{{\"bench\": \"server_start\", \"by_models\": [{}]}}\n", fmt::join(lines, ", "));
     return 0;

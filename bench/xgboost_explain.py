@@ -22,7 +22,8 @@ def enter_environment():
     python = os.path.join(ENVIRONMENT, "bin", "python")
     if not os.path.exists(os.path.join(ENVIRONMENT, ".made")):
         subprocess.run([sys.executable, "-m", "venv", ENVIRONMENT], check=True)
-        subprocess.run([python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", ":all:", "xgboost"], check=True)
+        pip = [python, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", ":all:"]
+        subprocess.run(pip + ["xgboost"], check=True)
         open(os.path.join(ENVIRONMENT, ".made"), "w").close()
     if sys.prefix != ENVIRONMENT:
         os.execve(python, [python] + sys.argv, dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1"))
@@ -42,8 +43,8 @@ def made_up(features, rows, seed):
     x = random.normal(size=(rows, features)).astype(numpy.float32)
     x[random.random(x.shape) < 0.05] = numpy.nan
     y = numpy.where(numpy.isnan(x), 0.3, x)
-    label = (y[:, 0] * y[:, 1] + numpy.sin(2 * y[:, 2]) + abs(y[:, 3]) * y[:, 4] + 0.5 * y[:, 5] + numpy.where(y[:, 6] > 0, y[:, 7], y[:, 8])
-             + 0.3 * y[:, 9] * y[:, 10] + 0.1 * y[:, 11:].sum(axis=1) + 0.5 * random.normal(size=rows))
+    label = (y[:, 0] * y[:, 1] + numpy.sin(2 * y[:, 2]) + abs(y[:, 3]) * y[:, 4] + 0.5 * y[:, 5] + 0.3 * y[:, 9] * y[:, 10]
+             + numpy.where(y[:, 6] > 0, y[:, 7], y[:, 8]) + 0.1 * y[:, 11:].sum(axis=1) + 0.5 * random.normal(size=rows))
     return x, label
 
 

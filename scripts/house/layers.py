@@ -17,7 +17,7 @@ LIBRARIES = (
 )
 # The operating system's own headers; the C++ standard's have neither a dot nor a slash.
 SYSTEM = re.compile(
-    r"^((sys|netinet|arpa|linux|bits)/[\w/]+\.h|(unistd|fcntl|signal|poll|dlfcn|pthread|sched|immintrin|netdb|fenv|elf|link)\.h)$")
+    r"^((sys|netinet|arpa|linux|bits)/[\w/]+\.h|(unistd|fcntl|signal|poll|dlfcn|pthread|sched|immintrin|netdb|fenv|elf|link|malloc)\.h)$")
 IN_HEADERS = re.compile(r"^(fmt/|tl/expected\.hpp$|boost/json/fwd\.hpp$)")
 
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 CODE = (".h", ".cpp")
-NOT_OURS = re.compile(r"^(\.git|\.deps|\.cache|build(-[^/]*)?|demo)$")
+NOT_OURS = re.compile(r"^(\.git|\.deps|\.cache|build(-[^/]*)?|demo|bench/\.work)$")
 DATA = re.compile(r"^(tests/(golden|oracles|data|formats)/.*(?<!\.py)|fuzz/corpus/.*|bench/history\.ndjson)$")
 
 
@@ -28,7 +28,7 @@ class Tree:
         self.folders = set()
         for folder, folders, names in os.walk(root):
             here = os.path.relpath(folder, root)
-            folders[:] = sorted(f for f in folders if f != "__pycache__" and not (here == "." and NOT_OURS.match(f)))
+            folders[:] = sorted(f for f in folders if f != "__pycache__" and not NOT_OURS.match(os.path.normpath(os.path.join(here, f))))
             self.folders.update(os.path.normpath(os.path.join(here, f)) for f in folders)
             for name in sorted(names):
                 self._add(os.path.normpath(os.path.join(here, name)))

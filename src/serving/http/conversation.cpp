@@ -109,4 +109,13 @@ void Conversation::refuse(int status, std::string_view detail) {
     setting_.metrics.find({}, {}, status).requests.add();
 }
 
+void log_connection_failure(std::exception_ptr failure) {
+    if (!failure) return;
+    try {
+        std::rethrow_exception(failure);
+    } catch (const std::exception& error) {
+        log_event(LogLevel::error, "connection_exception", {{"what", error.what()}});
+    }
+}
+
 }  // namespace quoin

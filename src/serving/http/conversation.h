@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <exception>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,5 +66,8 @@ private:
     Response waiting_;  ///< with `later` set: of the request in turn
     Time waiting_since_;
 };
+
+/// An exception that ends the coroutine of a conversation ends one connection, not the server. Nothing to say without one.
+void log_connection_failure(std::exception_ptr failure);
 
 }  // namespace quoin

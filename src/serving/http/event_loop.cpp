@@ -49,16 +49,6 @@ struct Connection {
 
 asio::mutable_buffer buffer_of(std::span<char> room) { return {room.data(), room.size()}; }
 
-/// An exception that ends a coroutine ends one connection, not the server.
-void log_failure(std::exception_ptr failure) {
-    if (!failure) return;
-    try {
-        std::rethrow_exception(failure);
-    } catch (const std::exception& error) {
-        log_event(LogLevel::error, "connection_exception", {{"what", error.what()}});
-    }
-}
-
 }  // namespace
 
 // Everything in it runs on its thread except start, drain and join. gcc 12.2 miscompiles co_await within a condition, so that each stands
@@ -96,8 +86,8 @@ struct EventLoop::State {
 };
 
 void EventLoop::State::run() {
-    asio::co_spawn(context, accept(), log_failure);
-    asio::co_spawn(context, sweep(), log_failure);
+    asio::co_spawn(context, accept(), log_connection_failure);
+    asio::co_spawn(context, sweep(), log_connection_failure);
     for (;;) {
         try {
             context.run();
@@ -126,8 +116,7 @@ Awaitable<> EventLoop::State::accept() {
 
 /// Whoever has connected already. One at a time, each would wait until all others had been answered once more.
 void EventLoop::State::accept_waiting(std::size_t most) {
-    ErrorCode error;
-    for (std::size_t accepted = 0; accepted < most; ++accepted) {
+    for (ErrorCode error; most > 0; --most) {
         Socket socket(context);
         acceptor.accept(socket, error);
         if (error) return;
@@ -137,7 +126,7 @@ void EventLoop::State::accept_waiting(std::size_t most) {
 
 void EventLoop::State::spawn(Socket socket) {
     try {
-        asio::co_spawn(context, serve(std::move(socket)), log_failure);
+        asio::co_spawn(context, serve(std::move(socket)), log_connection_failure);
     } catch (const std::bad_alloc&) {
         log_event(LogLevel::error, "connection_dropped", {{"what", "no memory for another connection"}});
     }
@@ -300,8 +289,8 @@ void EventLoop::State::begin_drain() {
     if (draining) return;
     draining = true;
     drain_deadline = SteadyClock::now() + options.drain_time_max;
-    ErrorCode error;
     accept_waiting(std::numeric_limits<std::size_t>::max());  // closing the acceptor would reset them
+    ErrorCode error;
     acceptor.close(error);
     accept_pause.cancel();
     for (auto* connection : connections) {
