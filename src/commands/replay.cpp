@@ -50,8 +50,7 @@ boost::json::object to_json(const ReplayReport& report) {
                             {"different", one.different},
                             {"not_replayable", one.not_replayable}});
     for (const auto& one : report.failures)
-        failures.push_back(
-            {{"prediction_id", one.id}, {"model_name", one.model}, {"model_version", one.version}, {"reason", one.reason}});
+        failures.push_back({{"prediction_id", one.id}, {"model_name", one.model}, {"model_version", one.version}, {"reason", one.reason}});
     return {{"recorded", report.recorded},
             {"equal", report.equal()},
             {"different", report.different()},

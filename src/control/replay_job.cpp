@@ -83,8 +83,9 @@ void count(const PredictionRecord& record, const Verdict& verdict, std::map<Vers
         report.failures.push_back({record.id, record.model, record.model_version, verdict.reason});
 }
 
-std::uint64_t sum_of(const std::vector<ReplayReport::Version>& versions, std::uint64_t ReplayReport::Version::* number) {
-    return std::accumulate(versions.begin(), versions.end(), std::uint64_t{0}, [&](auto sum, const auto& one) { return sum + one.*number; });
+std::uint64_t sum_of(const std::vector<ReplayReport::Version>& versions, std::uint64_t ReplayReport::Version::*number) {
+    return std::accumulate(versions.begin(), versions.end(), std::uint64_t{0},
+                           [&](auto sum, const auto& one) { return sum + one.*number; });
 }
 
 }  // namespace

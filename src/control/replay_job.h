@@ -30,9 +30,9 @@ struct ReplayReport {
     struct Failure {
         std::string id, model, version, reason;
     };
-    std::uint64_t recorded = 0;      ///< that were there to be drawn
-    std::vector<Version> versions;   ///< by model, version and type of prediction
-    std::vector<Failure> failures;   ///< the first replay_failures_named
+    std::uint64_t recorded = 0;                                           ///< that were there to be drawn
+    std::vector<Version> versions;                                        ///< by model, version and type of prediction
+    std::vector<Failure> failures;                                        ///< the first replay_failures_named
     EventTime first = EventTime::missing(), last = EventTime::missing();  ///< when the drawn ones were asked
 
     std::uint64_t equal() const;
@@ -41,7 +41,8 @@ struct ReplayReport {
 };
 
 /// Draws records uniformly (Vitter's algorithm R, 1985: the same log and seed give the same ones) and compares each with its replay, byte
-/// for byte. One version of a model is in memory at a time. Error: as RecordLog::open and scan; not_found, if there is no record; too_large.
+/// for byte. One version of a model is in memory at a time. Error: as RecordLog::open and scan; not_found, if there is no record;
+/// too_large.
 Result<ReplayReport> replay_records(Project& project, const ReplayOptions& options, Progress& progress = no_progress());
 
 }  // namespace quoin
