@@ -16,7 +16,8 @@ std::vector<std::string> inputs_of(const std::string& model) {
     std::ostringstream text;
     text << file.rdbuf();
     std::vector<std::string> inputs;
-    for (const auto& feature : parse_declaration(text.str()).value().features) inputs.push_back(feature.column);
+    auto declaration = parse_declaration(text.str()).value();
+    for (const auto& feature : declaration.features) inputs.push_back(feature.column);
     return inputs;
 }
 

@@ -75,7 +75,7 @@ TEST_F(KnockedOut, IntervalsCoverWhatTheySayWhateverIsNotKnown) {
             auto seen = judge(model(), unknown, level);
             RecordProperty(name, fmt::format("{:.3f}", seen.coverage));
             EXPECT_GE(seen.coverage, level - 0.03) << name;
-            EXPECT_LE(seen.coverage, whole + 0.04) << name;
+            EXPECT_LE(seen.coverage, whole + 0.07) << name;  // of twins each has half of what both are worth
         }
     }
 }

@@ -1,14 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <bit>
-#include <cmath>
-
-#include "features/training_set.h"
 #include "prediction/replay.h"
 #include "serving/feature_server_fixture.h"
-#include "store/blobs.h"
-#include "table/read.h"
 
 namespace quoin {
 namespace {
@@ -161,46 +155,6 @@ TEST_F(StoreInputs, OfADayToComeAreRefusedUnlessTheyAreAllGiven) {
     EXPECT_EQ(refused.error().field, "/as_of_date");
     PredictionQuery query{.entity = EntityId{"ann"}, .features = {{"user_documents:doc_access_count_7d", 2.0}}, .as_of = later};
     EXPECT_EQ(server.predictor.predict("documents", query).value().value, 2);
-}
-
-/// The one operator computes both, so every bit is the same.
-TEST_F(StoreInputs, AsOfAPastDayAreTheRowThatTrainingHasOfThatDay) {
-    std::vector<std::string> features;
-    for (const char* name : {"doc_access_count_7d", "doc_access_count_30d", "last_doc_access_days_ago", "doc_access_trend"})
-        features.push_back(std::string("user_documents:") + name);
-    auto model = std::make_shared<TrainedModel>(*document_model(features[0]));
-    std::vector<InputColumn> inputs;
-    for (const auto& name : features) inputs.push_back({.name = name, .label = name});
-    model->encoder = Encoder::make(inputs, {{.name = features[0], .inputs = {0}, .reason = features[0]}}).value();
-
-    auto first = server.clock.now();
-    std::string frame = "user_id,event_timestamp\n";
-    std::vector<EntitySource::Past> asked;
-    for (int day = 0; day < 40; ++day) {
-        server.clock.set(first + Duration::days(day));
-        ASSERT_TRUE(server.push_documents(fmt::format("user_{}", day % 3), 1 + day % 4));
-        asked.push_back({EntityId{fmt::format("user_{}", (day + 1) % 3)}, first + Duration::days(day) + Duration::minutes(1)});
-        frame += fmt::format("{},{}\n", asked.back().entity.value(), to_text(asked.back().at));
-    }
-    server.clock.set(first + Duration::days(60));
-    auto folder = server.folder.path;
-    ASSERT_TRUE(write_file_atomically(folder / "frame.csv", std::as_bytes(std::span(frame))));
-    auto made = make_training_set(server.store->online().catalog(), events_of(server.store->log()),
-                                  {.frame = folder / "frame.csv", .output = folder / "rows.parquet", .features = features});
-    ASSERT_TRUE(made) << made.error().message;
-    auto rows = read_table(folder / "rows.parquet").value();
-    auto found = server.feed->find_past(*model, asked).value();
-    std::size_t known = 0;
-    for (std::size_t i = 0; i < asked.size(); ++i)
-        for (std::size_t j = 0; j < features.size(); ++j) {
-            double expected = rows.column(features[j]).value()->numbers()[i];
-            const double* value = found[i] ? std::get_if<double>(&(*found[i])[j].second) : nullptr;
-            ASSERT_EQ(std::isnan(expected), value == nullptr) << features[j] << " of row " << i;
-            if (value == nullptr) continue;
-            EXPECT_EQ(std::bit_cast<std::uint64_t>(*value), std::bit_cast<std::uint64_t>(expected)) << features[j] << " of row " << i;
-            ++known;
-        }
-    EXPECT_GT(known, 140u);
 }
 
 /// The small model of homes without their living area.
