@@ -24,7 +24,7 @@ namespace {
 using namespace quoin::bench;
 
 constexpr std::size_t entities_max = 200;
-constexpr int batches = 20, batch_rows = 1000;
+constexpr int batches = 10, batch_rows = 1000;
 constexpr int warm_up = 100;
 
 /// How an entity is asked about: `body` has {} for its id.
@@ -76,7 +76,7 @@ Times ask(int port, const std::vector<std::string>& requests, std::uint64_t coun
     std::vector<double> all;
     std::uint64_t failed = 0;
     HttpLoad load(
-        {.port = port, .connections = 1, .depth = 1}, [&](std::uint64_t n) { return requests[n % requests.size()]; },
+        {.port = port, .connections = 1, .depth = 1}, [&](std::uint64_t n) -> std::string_view { return requests[n % requests.size()]; },
         [&](const HttpLoad::Answer& answer) {
             if (answer.status == 200) all.push_back(answer.microseconds);
             failed += answer.status != 200;
