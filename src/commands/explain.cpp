@@ -3,6 +3,7 @@
 #include "base/json.h"
 #include "commands/answer_text.h"
 #include "commands/command.h"
+#include "control/catalog_folder.h"
 #include "control/product_files.h"
 #include "control/project.h"
 #include "prediction/explanation.h"
@@ -33,8 +34,7 @@ Result<NamedFeatures> features_from(const std::string& text) {
     return features;
 }
 
-Status print_explanation(const PredictionRecord& record, const LiveModel& live, const Product& product, bool as_json) {
-    TRY(explanation, explain_record(record, live, product));
+Status print_explanation(const PredictionRecord& record, const LiveModel& live, const Explanation& explanation, bool as_json) {
     if (as_json) {
         TRY(document, parse_json(explanation_json(record, explanation)));
         fmt::print("{}\n", json_text(document, 2));
@@ -52,7 +52,10 @@ Result<int> explain_past(Project& project, const CommandLine& line) {
     TRY(products, project_products(project.folder()));
     TRY(product, product_of(record, products));
     TRY(live, project.load_artifact(record.model, record.artifact));
-    TRY_VOID(print_explanation(record, *live, *product, line.has("json")));
+    CatalogFolder folder(project.folder() / "catalog");
+    TRY(catalog, folder.load());
+    TRY(explanation, explain_record(record, *live, *product, {.description = descriptions_of(catalog)}));
+    TRY_VOID(print_explanation(record, *live, explanation, line.has("json")));
     return 0;
 }
 

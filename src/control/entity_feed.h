@@ -29,6 +29,8 @@ public:
 
     /// Error: as FeatureReader::read, where vectors are logged.
     Result<std::optional<NamedFeatures>> find(const TrainedModel& model, const EntityId& entity) const override;
+    /// By a replay of the log, one at a time, within the limits of FeatureStore::past().
+    Result<std::vector<std::optional<NamedFeatures>>> find_past(const TrainedModel& model, std::span<const Past> asked) const override;
 
 private:
     struct Plan {
@@ -39,6 +41,7 @@ private:
     Status feed(const LiveModel& live);
 
     FeatureStore& store_;
+    mutable std::mutex past_mutex_;                                                  ///< a replay at a time
     mutable std::mutex mutex_;                                                       ///< plans_
     mutable std::map<std::string, std::vector<std::shared_ptr<const Plan>>> plans_;  ///< by model, one for each set of columns
 };

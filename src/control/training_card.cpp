@@ -6,6 +6,7 @@
 
 #include "base/parallel.h"
 #include "base/rng.h"
+#include "control/fairness_card.h"
 #include "evaluation/survival/incidence_scores.h"
 
 namespace quoin {
@@ -180,6 +181,7 @@ Result<CardContent> card_of(const TrainingReport& report, const TrainOutcome& ou
         content.metrics.push_back(table_of(declaration.time.empty() ? "Held-out rows" : "Later rows (out of time)", report.test->champion,
                                            report.test->baselines));
         content.calibration = forecasts.survival ? incidence_points(*forecasts.survival) : calibration_of(forecasts);
+        content.groups = group_tables(report.test->fairness);
         content.price_deciles = deciles_of(forecasts, report.test->champion);
         if (model.task == Task::regression) TRY_VOID(add_ratio_study(forecasts, content));
         for (const auto& [level, row] : report.test->champion.coverage) content.coverage_curve.emplace_back(level, row.coverage);

@@ -52,18 +52,29 @@ PastAnswer answer_of(const FeatureAnswers& answers, std::shared_ptr<const Featur
 Result<PastAnswer> PastFeatureReader::read(std::shared_ptr<const FeatureCatalog> catalog, const PastQuestion& question) const {
     auto view = std::ranges::find(catalog->views(), question.view, [](const auto& one) { return one->name(); });
     if (view == catalog->views().end()) return fail(ErrorKind::not_found, "there is no feature view '{}'", question.view.substr(0, 100));
+    std::vector<FeaturePlace> features;
+    for (std::uint16_t slot = 0; slot < (*view)->features().size(); ++slot) features.push_back({view->get(), slot});
+    EntityFrame frame = frame_of(question, (*view)->entity());
+    TRY(answers, replayed(catalog, features, frame, {.knowledge = question.knowledge, .wants_lists = true}));
+    return answer_of(answers, *view, question.at);
+}
+
+Result<FeatureAnswers> PastFeatureReader::read_all(std::shared_ptr<const FeatureCatalog> catalog, std::span<const FeaturePlace> features,
+                                                   const EntityFrame& frame) const {
+    return replayed(std::move(catalog), features, frame, {});
+}
+
+Result<FeatureAnswers> PastFeatureReader::replayed(std::shared_ptr<const FeatureCatalog> catalog, std::span<const FeaturePlace> features,
+                                                   const EntityFrame& frame, FeatureReplay::Options options) const {
     std::uint64_t last = log_.last_sequence();
     if (last > options_.events_max)
         return fail(ErrorKind::too_large, "the log has {} events, and a question about the past reads at most {}; {}", last,
                     options_.events_max, remedy);
-    std::vector<FeaturePlace> features;
-    for (std::uint16_t slot = 0; slot < (*view)->features().size(); ++slot) features.push_back({view->get(), slot});
-    EntityFrame frame = frame_of(question, (*view)->entity());
-    FeatureReplay::Options options{
-        .knowledge = question.knowledge, .only = &frame, .wants_lists = true, .memory_bytes_max = options_.memory_bytes_max, .threads = 1};
-    TRY(replay, FeatureReplay::read(catalog, features, within(events_of(log_, last), options_.time_max), options));
-    TRY(answers, replay.answer(frame));
-    return answer_of(answers, *view, question.at);
+    options.only = &frame;
+    options.memory_bytes_max = options_.memory_bytes_max;
+    options.threads = 1;
+    TRY(replay, FeatureReplay::read(std::move(catalog), features, within(events_of(log_, last), options_.time_max), options));
+    return replay.answer(frame);
 }
 
 }  // namespace quoin

@@ -8,6 +8,7 @@
 #include "base/duration.h"
 #include "events/event_log.h"
 #include "features/online_view.h"
+#include "features/replay.h"
 
 namespace quoin {
 
@@ -40,8 +41,13 @@ public:
     /// Error: not_found (no such view), too_large (the log), unavailable (it takes too long; the disk); both limits name the command that
     /// has none.
     Result<PastAnswer> read(std::shared_ptr<const FeatureCatalog> catalog, const PastQuestion& question) const;
+    /// Some features of many entities, each as of its own moment and as known then, in one read of the log. Error: as read.
+    Result<FeatureAnswers> read_all(std::shared_ptr<const FeatureCatalog> catalog, std::span<const FeaturePlace> features,
+                                    const EntityFrame& frame) const;
 
 private:
+    Result<FeatureAnswers> replayed(std::shared_ptr<const FeatureCatalog> catalog, std::span<const FeaturePlace> features,
+                                    const EntityFrame& frame, FeatureReplay::Options options) const;
     const EventLog& log_;
     Options options_;
 };

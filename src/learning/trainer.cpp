@@ -11,10 +11,10 @@
 #include "learning/ensemble_fit.h"
 #include "learning/feature_plan.h"
 #include "learning/market_fit.h"
+#include "learning/missing_fit.h"
 #include "learning/quantile_fit.h"
 #include "learning/season_fit.h"
 #include "learning/survival/hazard_fit.h"
-#include "learning/tuning.h"
 
 namespace quoin {
 namespace {
@@ -228,6 +228,7 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     remember_rows(outcome, declaration, raw, days);
     TRY_VOID(remember_unlabelled(model, labelled.unlabelled, declaration));
     TRY_VOID(calibrate(outcome, scaled, raw, days));
+    if (model.conformal) model.missing_inputs = fit_missing_inputs({model, raw, scaled, outcome.out_of_fold, declaration.seed}, progress);
     return outcome;
 }
 

@@ -109,9 +109,12 @@ std::vector<TrainedModel::Answer> TrainedModel::answers(const Rows& rows) const 
             answers[i].group = static_cast<std::int32_t>(raw[static_cast<std::size_t>(group)]);
         if (difficulty) std::ranges::copy(difficulty_row(ensemble, rows.encoded.row(i), rows.predictions.row(i)), asked.row(i).begin());
     }
-    if (!difficulty) return answers;
-    auto logs = difficulty->predict(asked.view());
-    for (std::size_t i = 0; i < answers.size(); ++i) answers[i].difficulty = std::max(difficulty_floor, std::exp(logs[i]));
+    if (difficulty) {
+        auto logs = difficulty->predict(asked.view());
+        for (std::size_t i = 0; i < answers.size(); ++i) answers[i].difficulty = std::max(difficulty_floor, std::exp(logs[i]));
+    }
+    if (missing_inputs)
+        for (std::size_t i = 0; i < answers.size(); ++i) answers[i].difficulty *= missing_inputs->factor(rows.raw.row(i));
     return answers;
 }
 

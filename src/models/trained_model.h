@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "base/event_time.h"
 #include "base/matrix.h"
 #include "base/result.h"
 #include "models/calibration/conformal.h"
+#include "models/calibration/missing_inputs.h"
 #include "models/calibration/probability_calibration.h"
 #include "models/conditional_quantiles.h"
 #include "models/encoder/encoder.h"
@@ -82,6 +82,7 @@ struct TrainedModel {
     double difficulty_floor = 1e-3;
     std::string group_input;                      ///< encoder input whose code is the Mondrian group; empty: none
     std::optional<Conformal> conformal;           ///< regression
+    std::optional<MissingInputs> missing_inputs;  ///< of the intervals; older models have none
     std::optional<IsotonicCalibration> isotonic;  ///< binary
     std::vector<ClassModel> classes;              ///< multiclass; `ensemble` has no members then
     std::vector<Band> bands;                      ///< binary: ascending, the first from 0; empty: "positive" and "negative"
@@ -96,7 +97,7 @@ struct TrainedModel {
     /// A row's answer on the model's scale with what interval and reasons need.
     struct Answer {
         double score;        ///< model scale: log dollars, or log-odds
-        double difficulty;   ///< 1 for a binary model
+        double difficulty;   ///< 1 for a binary model; times the factor of missing inputs
         std::int32_t group;  ///< −1: none
     };
     std::vector<Answer> answers(const Rows& rows) const;

@@ -40,6 +40,7 @@ json::object time_to_event_json(const TimeToEvent& times) {
 void add_parts(const TrainedModel& model, json::object& manifest) {
     if (model.difficulty) manifest["difficulty"] = model.difficulty->kind_name();
     if (model.isotonic) manifest["isotonic"] = to_json(*model.isotonic);
+    if (model.missing_inputs) manifest["missing_inputs"] = to_json(*model.missing_inputs);
     if (model.season) manifest["season"] = to_json(*model.season);
     if (model.quantiles) manifest["quantiles"] = to_json(*model.quantiles);
     if (model.time_to_event) manifest["time_to_event"] = time_to_event_json(*model.time_to_event);
@@ -220,6 +221,10 @@ Result<TrainedModel> read_model(const ModelSource& source) try {
     if (const auto* classes = manifest.as_object().if_contains("classes")) TRY_VOID(read_classes(source, classes->as_array(), model));
     TRY_VOID(read_contact_times(manifest.as_object(), model));
     TRY_VOID(read_time_to_event(source, manifest.as_object(), model));
+    if (const auto* stored = manifest.as_object().if_contains("missing_inputs")) {
+        TRY(missing, missing_inputs_from_json(*stored, model.encoder.inputs().size()));
+        model.missing_inputs = std::move(missing);
+    }
     if (const auto* kind = manifest.as_object().if_contains("difficulty")) {
         TRY(difficulty, read_regressor(source, kind->as_string(), "difficulty"));
         model.difficulty = std::move(difficulty);

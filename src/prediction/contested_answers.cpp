@@ -9,14 +9,20 @@ Exposure exposure_of(const Challenge& challenge, const Prediction& prediction, c
 
 }  // namespace
 
-/// Who is asked about without an id stays with the champion: there is nothing to assign, and no outcome would find it.
+/// Who is asked about without an id stays with the champion: there is nothing to assign, and no outcome would find it. So do past days:
+/// what happened then is known.
+bool Predictor::takes_part(const Asking& asking, const PredictionQuery& query) {
+    const auto& model = asking.live->model();
+    return query.entity && !asking.live->past_of(query, asking.product->valuation_time(model, asking.now));
+}
+
 std::vector<Result<Prediction>> Predictor::by_arms(const Asking& asking, const Challenge& challenge,
                                                    std::span<const PredictionQuery* const> queries) {
     std::vector<Result<Prediction>> answers(queries.size(), fail(ErrorKind::internal, "not answered"));
     std::vector<const PredictionQuery*> asked;
     std::vector<std::size_t> places, left;
     for (std::size_t i = 0; i < queries.size(); ++i) {
-        bool challenged = queries[i]->entity && challenge.assignment.is_challenger(*queries[i]->entity, challenge.share);
+        bool challenged = takes_part(asking, *queries[i]) && challenge.assignment.is_challenger(*queries[i]->entity, challenge.share);
         (challenged ? places : left).push_back(i);
         if (challenged) asked.push_back(queries[i]);
     }
@@ -39,18 +45,19 @@ std::vector<Result<Prediction>> Predictor::by_arms(const Asking& asking, const C
 }
 
 /// The silent answers of a challenger, recorded beside those that were given. They may fail as they like.
-void Predictor::ask_silently(EventTime now, std::shared_ptr<const Challenge> challenge, std::span<const PredictionQuery* const> queries,
-                             std::span<const Result<Prediction>> answers) {
+void Predictor::ask_silently(const Asking& asking, std::shared_ptr<const Challenge> challenge,
+                             std::span<const PredictionQuery* const> queries, std::span<const Result<Prediction>> answers) {
     auto asked = std::make_shared<std::vector<PredictionQuery>>();
     auto exposures = std::make_shared<std::vector<Exposure>>();
     for (std::size_t i = 0; i < queries.size(); ++i) {
-        if (!answers[i] || !queries[i]->entity) continue;
+        if (!answers[i] || !takes_part(asking, *queries[i])) continue;
         asked->push_back(*queries[i]);
         asked->back().drivers = 0, asked->back().comparables = 0;  // nobody reads them
         exposures->push_back(exposure_of(*challenge, *answers[i], answers[i]->id));
     }
     if (asked->empty()) return;
-    auto work = [challenge = std::move(challenge), now, asked, exposures, records = records_, source = entities(), to = challenges_.get()] {
+    auto work = [challenge = std::move(challenge), now = asking.now, asked, exposures, records = records_, source = entities(),
+                 to = challenges_.get()] {
         if (records->pending() * 4 > limits::pending_records) return to->shadows.count_dropped(asked->size());  // room for real answers
         std::vector<const PredictionQuery*> pointers;
         std::vector<std::string> ids;
@@ -70,12 +77,12 @@ std::vector<Result<Prediction>> Predictor::contested(const Asking& asking, const
                                                      std::span<const PredictionQuery* const> queries) {
     if (challenge->share == 0) {
         auto answers = answered(*records_, asking, queries);
-        ask_silently(asking.now, challenge, queries, answers);
+        ask_silently(asking, challenge, queries, answers);
         return answers;
     }
     auto answers = by_arms(asking, *challenge, queries);
     for (std::size_t i = 0; i < answers.size(); ++i)
-        if (answers[i] && queries[i]->entity) challenges_->exposures.add(exposure_of(*challenge, *answers[i], answers[i]->id));
+        if (answers[i] && takes_part(asking, *queries[i])) challenges_->exposures.add(exposure_of(*challenge, *answers[i], answers[i]->id));
     return answers;
 }
 

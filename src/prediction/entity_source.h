@@ -32,6 +32,19 @@ public:
         }
         return all;
     }
+
+    /// Who is asked about, and as of which past moment.
+    struct Past {
+        EntityId entity;
+        EventTime at;
+    };
+    /// The same as of past moments, as was known then, which takes seconds. Error: invalid, where there is no past to read; too_large,
+    /// unavailable.
+    virtual Result<std::vector<std::optional<NamedFeatures>>> find_past(const TrainedModel& model, std::span<const Past>) const {
+        return fail_field(ErrorKind::invalid, "/as_of_date",
+                          "{} reads the features of a {} as of now, and no past is kept here; give all its 'features' as of then",
+                          model.name, model.entity);
+    }
 };
 
 }  // namespace quoin

@@ -38,19 +38,25 @@ Result<Again> answered_again(const PredictionRecord& record, const LiveModel& mo
 /// Which way the model's own scale runs: the log hazard of a model of times rises as the answer falls.
 int score_direction(const TrainedModel& model) { return model.time_to_event ? -1 : 1; }
 
+/// The reason that an input belongs to, still without what it contributed.
+PrincipalReason reason_for(const Driver& driver, const ExplanationPolicy& policy, const ExplanationOptions& options) {
+    if (const auto* declared = policy.reason_of(driver.feature)) return {declared->code, declared->text, 0, 0, {}};
+    auto text = options.description ? options.description(driver.feature) : "";
+    return {driver.feature, text.empty() ? driver.label : std::move(text), 0, 0, {}};
+}
+
 /// Inputs on the wrong side, joined by their code.
-std::vector<PrincipalReason> principal_reasons(const Prediction& prediction, const ExplanationPolicy& policy, int wrong_way) {
+std::vector<PrincipalReason> principal_reasons(const Prediction& prediction, const Product& product, int wrong_way,
+                                               const ExplanationOptions& options) {
     std::vector<PrincipalReason> reasons;
     double all = 0;
     for (const auto& driver : prediction.drivers) {
         double wrong = driver.contribution * wrong_way;
         if (!(wrong > 0)) continue;
         all += wrong;
-        const auto* declared = policy.reason_of(driver.feature);
-        auto code = declared == nullptr ? driver.feature : declared->code;
-        auto found = std::ranges::find(reasons, code, &PrincipalReason::code);
-        if (found == reasons.end())
-            found = reasons.insert(reasons.end(), {code, declared == nullptr ? driver.label : declared->text, 0, 0, {}});
+        auto reason = reason_for(driver, product.explanation, options);
+        auto found = std::ranges::find(reasons, reason.code, &PrincipalReason::code);
+        if (found == reasons.end()) found = reasons.insert(reasons.end(), std::move(reason));
         found->contribution += driver.contribution;
         found->drivers.push_back(driver);
     }
@@ -125,9 +131,20 @@ Result<const Product*> product_of(const PredictionRecord& record, const ProductC
     return products.of_type(std::string(type->get_string()));
 }
 
+std::function<std::string(const std::string& input)> descriptions_of(std::shared_ptr<const FeatureCatalog> catalog) {
+    return [catalog = std::move(catalog)](const std::string& input) -> std::string {
+        if (input.find(':') == std::string::npos) return "";
+        auto place = catalog->place(input);
+        if (!place) return "";
+        const auto& description = place->view->features()[place->slot].declaration->description;
+        return description.substr(0, description.find(';'));
+    };
+}
+
 Result<Explanation> explain_record(const PredictionRecord& record, const LiveModel& live, const Product& product,
-                                   std::optional<double> target) {
+                                   const ExplanationOptions& options) {
     const auto& model = live.model();
+    const auto& target = options.target;
     if (model.task == Task::timing)
         return fail(ErrorKind::unsupported, "prediction '{}' is a time to contact: it counts past actions and weighs no inputs", record.id);
     if (target && !std::isfinite(*target)) return fail_field(ErrorKind::invalid, "/target", "the target is no number");
@@ -136,7 +153,7 @@ Result<Explanation> explain_record(const PredictionRecord& record, const LiveMod
     Explanation explanation{.is_identical = again.is_identical};
     explanation.goal = Goal{target ? *target : policy.target.value_or(again.prediction.typical_value), policy.better};
     explanation.is_adverse = (again.prediction.value - explanation.goal->target) * policy.better < 0;
-    explanation.reasons = principal_reasons(again.prediction, policy, -policy.better * score_direction(model));
+    explanation.reasons = principal_reasons(again.prediction, product, -policy.better * score_direction(model), options);
     explanation.notes = again.prediction.notes;
     add_changes(model, again, policy, explanation);
     explanation.summary = summary_of(model, again.prediction, explanation);

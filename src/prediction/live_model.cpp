@@ -24,14 +24,17 @@ bool reads_the_store(const TrainedModel& model) {
     });
 }
 
-/// The store is read as of now; an answer as of another day would mix the two.
+constexpr std::int64_t day_us = 86'400'000'000, milli_us = 1000;  // a millisecond is what a record can hold
+
+bool has_all_inputs(const PredictionQuery& query, const TrainedModel& model) {
+    return query.features.size() >= model.encoder.inputs().size() - (model.time_column.empty() ? 0 : 1);
+}
+
+/// Nobody knows the features of a day to come.
 Status check_moment(const PredictionQuery& query, const TrainedModel& model, EventTime now) {
-    bool is_today = std::abs(query.as_of->days() - now.days()) <= 1;
-    std::size_t inputs = model.encoder.inputs().size() - (model.time_column.empty() ? 0 : 1);
-    if (is_today || query.features.size() >= inputs) return {};
-    return fail_field(ErrorKind::invalid, "/as_of_date",
-                      "{} reads the features of a {} as of now, not as of {}; give all its 'features' as of then, from /v1/features?at=",
-                      model.name, model.entity, to_text(*query.as_of));
+    if (query.as_of->value() - now.value() <= day_us || has_all_inputs(query, model)) return {};
+    return fail_field(ErrorKind::invalid, "/as_of_date", "the features of a {} are not known as of {}, which is to come; give all of them",
+                      model.entity, to_text(*query.as_of));
 }
 
 }  // namespace
@@ -93,9 +96,14 @@ std::optional<LiveModel::ReferenceEntity> LiveModel::reference_entity(const std:
     return entity;
 }
 
+std::optional<EntitySource::Past> LiveModel::past_of(const PredictionQuery& query, EventTime now) const {
+    bool is_past = query.entity && query.as_of && now.value() - query.as_of->value() > day_us;
+    if (!is_past || !reads_the_store(*model_) || has_all_inputs(query, *model_)) return std::nullopt;
+    return EntitySource::Past{*query.entity, EventTime{query.as_of->value() / milli_us * milli_us}};
+}
+
 Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, const EntitySource* source) const {
-    // A default date is a whole day, so that one question has one answer a day; milliseconds are what a record can hold.
-    constexpr std::int64_t day_us = 86'400'000'000, milli_us = 1000;
+    // A default date is a whole day, so that one question has one answer a day.
     // What comes from the store is of this moment, not of the day.
     bool is_live = source != nullptr && reads_the_store(*model_);
     if (is_live && query.as_of && query.entity) TRY_VOID(check_moment(query, *model_, now));
@@ -104,7 +112,11 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, co
     if (query.levels.empty()) query.levels = {Probability{0.8}, Probability{0.95}};
     if (!query.entity) return query;
     std::optional<NamedFeatures> known;
-    if (source) {
+    auto past = is_live ? past_of(query, now) : std::nullopt;
+    if (past) {
+        TRY(found, source->find_past(*model_, {&*past, 1}));
+        known = std::move(found.front());
+    } else if (source) {
         TRY(found, source->find(*model_, *query.entity));
         known = std::move(found);
     }
@@ -112,8 +124,8 @@ Result<PredictionQuery> LiveModel::fill(PredictionQuery query, EventTime now, co
         if (auto reference = reference_entity(query.entity->value())) known = std::move(reference->features);
     if (!known) {
         if (!query.features.empty()) return query;
-        return fail_field(ErrorKind::not_found, "/entity_id", "no {} has the id '{}'; give its 'features' instead", model_->entity,
-                          query.entity->value());
+        return fail_field(ErrorKind::not_found, "/entity_id", "no {} has the id '{}'{}; give its 'features' instead", model_->entity,
+                          query.entity->value(), past ? " as of " + to_text(past->at) : "");
     }
     for (auto& [name, value] : *known) {
         bool given = std::ranges::find(query.features, name, &std::pair<std::string, FeatureValue>::first) != query.features.end();

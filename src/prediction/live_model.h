@@ -44,10 +44,13 @@ public:
     EventTime deployed_at() const { return deployed_at_; }
     std::size_t entities() const;
 
+    /// The past moment whose features a question needs from the source: of a model that reads the store alone, more than a day before
+    /// `now`, unless all features are given. Finding them takes seconds.
+    std::optional<EntitySource::Past> past_of(const PredictionQuery& query, EventTime now) const;
     /// The query with every feature of the entity filled in and `as_of` set, so that it can be answered again without looking anything up.
     /// Features given win over those of `source` (nullptr: none), those over the model's reference rows.
-    /// Error: not_found (unknown entity), invalid (a feature that the model does not know or of the wrong type; `field` says which),
-    /// what `source` gives.
+    /// Error: not_found (unknown entity), invalid (a feature that the model does not know or of the wrong type; `field` says which; a
+    /// day to come, of a model that reads the store), what `source` gives.
     Result<PredictionQuery> fill(PredictionQuery query, EventTime now, const EntitySource* source = nullptr) const;
     /// The answer without id, times, latency and record; pure: the same filled query gives the same bytes.
     Result<Prediction> answer(const PredictionQuery& filled) const;

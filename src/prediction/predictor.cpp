@@ -1,17 +1,16 @@
 #include "prediction/predictor.h"
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <boost/json.hpp>
 #include <cctype>
 #include <chrono>
-#include <cmath>
 #include <map>
 #include <mutex>
 
 #include "base/json.h"
 #include "base/parallel.h"
+#include "prediction/drift_window.h"
 #include "prediction/found_entities.h"
 #include "prediction/prediction_id.h"
 #include "prediction/product.h"
@@ -21,38 +20,7 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t drift_window = 1000;  ///< predictions compared with training
-constexpr std::size_t drift_rows_min = 200;
-constexpr double drift_psi_max = 0.2;      ///< document 001
 constexpr std::size_t block_queries = 64;  ///< of a batch that one thread answers at once
-
-/// The last answers of one model by decile of the training answers: a ring of decile numbers.
-class DriftWindow {
-public:
-    void add(std::uint8_t decile) {
-        auto at = next_.fetch_add(1, std::memory_order_relaxed);
-        ring_[at % drift_window].store(static_cast<std::uint8_t>(decile + 1), std::memory_order_relaxed);
-    }
-    bool drifted() const {
-        std::array<double, 10> counts{};
-        double rows = 0;
-        for (const auto& cell : ring_) {
-            auto decile = cell.load(std::memory_order_relaxed);
-            if (decile > 0) counts[decile - 1u] += 1, rows += 1;
-        }
-        if (rows < drift_rows_min) return false;
-        double psi = 0;  // Σ (actual − expected) ln(actual / expected), half a row added to each cell
-        for (double count : counts) {
-            double actual = (count + 0.5) / (rows + 5);
-            psi += (actual - 0.1) * std::log(actual / 0.1);
-        }
-        return psi > drift_psi_max;
-    }
-
-private:
-    std::atomic<std::uint64_t> next_{0};
-    std::array<std::atomic<std::uint8_t>, drift_window> ring_{};
-};
 
 /// One live model with its counts. Counts belong to the model name and survive a swap; drift starts anew with each version.
 struct Counts {
@@ -244,14 +212,37 @@ std::vector<Result<Prediction>> Predictor::answered(RecordLog& log, const Asking
     return answers;
 }
 
-std::shared_ptr<const EntitySource> Predictor::found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const {
+bool Predictor::reads_past(std::string_view product_name, const PredictionQuery& query) const {
+    auto live = live_of(product_name);
+    if (!live) return false;
+    const Product& product = **products_.find(product_name);
+    return (*live)->past_of(query, product.valuation_time((*live)->model(), clock_->now())).has_value();
+}
+
+/// Those whose finding waits, each kind with one wait.
+std::shared_ptr<const EntitySource> Predictor::found_together(std::span<const PredictionQuery> queries,
+                                                              std::shared_ptr<const EntitySource> source) const {
+    if (!source) return source;
     auto slots = state_->slots.load();
+    auto now = clock_->now();
     std::map<std::string, std::vector<EntityId>> by_model;
-    for (const PredictionQuery& query : queries)
-        if (auto product = product_of(query); product && query.entity)
-            if (auto slot = slot_of(**product, *slots); slot != slots->end()) by_model[slot->first].push_back(*query.entity);
-    auto found = std::make_shared<FoundEntities>(source);
+    std::map<std::string, std::vector<EntitySource::Past>> past_by_model;
+    for (const PredictionQuery& query : queries) {
+        auto product = product_of(query);
+        if (!product || !query.entity) continue;
+        auto slot = slot_of(**product, *slots);
+        if (slot == slots->end()) continue;
+        const auto& live = *slot->second.live;
+        if (auto past = live.past_of(query, (*product)->valuation_time(live.model(), now))) {
+            past_by_model[slot->first].push_back(std::move(*past));
+        } else if (source->waits()) {
+            by_model[slot->first].push_back(*query.entity);
+        }
+    }
+    if (by_model.empty() && past_by_model.empty()) return source;
+    auto found = std::make_shared<FoundEntities>(std::move(source));
     for (const auto& [model, entities] : by_model) found->look_up(slots->at(model).live, entities);
+    for (const auto& [model, asked] : past_by_model) found->look_up_past(slots->at(model).live, asked);
     return found;
 }
 
@@ -266,8 +257,7 @@ std::vector<Result<Prediction>> Predictor::predict_batch(std::span<const Predict
             answers[i] = tl::unexpected(product.error());
         }
     }
-    auto source = state_->entities.load();
-    std::shared_ptr<const EntitySource> entities = source && source->waits() ? found_together(queries, *source) : source;
+    auto entities = found_together(queries, state_->entities.load());
     for (const auto& [product, places] : by_product) {
         auto answer_block = [&, product = product, &places = places](std::size_t block) {
             auto own = std::span(places).subspan(block * block_queries);

@@ -50,6 +50,8 @@ public:
     /// One answer of one product ("property_value"), recorded. Error: not_found (unknown product, model not trained, unknown entity),
     /// invalid (a feature the model does not know or of the wrong type; `field` says which), unavailable (record log full).
     Result<Prediction> predict(std::string_view product, const PredictionQuery& query);
+    /// Whether the answer reads features of the past, which takes seconds.
+    bool reads_past(std::string_view product, const PredictionQuery& query) const;
     /// Many at once on all cores; one failure does not touch the others; order kept.
     std::vector<Result<Prediction>> predict_batch(std::span<const PredictionQuery> queries);
 
@@ -60,7 +62,8 @@ public:
     RecordLog& records() { return *records_; }
 
 private:
-    std::shared_ptr<const EntitySource> found_together(std::span<const PredictionQuery> queries, const EntitySource& source) const;
+    std::shared_ptr<const EntitySource> found_together(std::span<const PredictionQuery> queries,
+                                                       std::shared_ptr<const EntitySource> source) const;
     std::shared_ptr<const EntitySource> entities() const;
 
     struct State;
@@ -81,7 +84,8 @@ private:
                                               std::span<const PredictionQuery* const> queries);
     std::vector<Result<Prediction>> by_arms(const Asking& asking, const Challenge& challenge,
                                             std::span<const PredictionQuery* const> queries);
-    void ask_silently(EventTime now, std::shared_ptr<const Challenge> challenge, std::span<const PredictionQuery* const> queries,
+    static bool takes_part(const Asking& asking, const PredictionQuery& query);
+    void ask_silently(const Asking& asking, std::shared_ptr<const Challenge> challenge, std::span<const PredictionQuery* const> queries,
                       std::span<const Result<Prediction>> answers);
     Result<const Product*> product_of(const PredictionQuery& query) const;
     std::shared_ptr<RecordLog> records_;

@@ -10,6 +10,7 @@ namespace quoin {
 namespace {
 
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+constexpr double widening_said_from = 1.005;
 
 tl::unexpected<Error> wrong_feature(const std::string& name, const InputColumn& input, std::string_view got) {
     return fail_field(ErrorKind::invalid, "/features/" + name, "feature '{}' must be a {}, not {}", name,
@@ -77,6 +78,8 @@ std::vector<std::string> notes_of(const TrainedModel& model, const PredictionQue
         }
     }
     if (!absent.empty()) notes.push_back(fmt::format("not known: {}", fmt::join(absent, ", ")));
+    if (double factor = model.missing_inputs ? model.missing_inputs->factor(raw) : 1; factor >= widening_said_from)
+        notes.push_back(fmt::format("for want of what is not known the intervals are {:.2f} times as wide", factor));
     return notes;
 }
 

@@ -173,7 +173,8 @@ CardSection training_section(const CardContent& content) {
 std::vector<CardSection> card_sections(const CardContent& content) {
     std::vector<CardSection> sections{warning_section(content), gate_section(content),        use_section(content),
                                       metric_section(content),  uncertainty_section(content), ratio_section(content),
-                                      decile_section(content),  importance_section(content),  training_section(content)};
+                                      decile_section(content),  group_section(content),       importance_section(content),
+                                      training_section(content)};
     std::erase_if(sections, [](const CardSection& section) { return section.id != "warnings" && section.tables.empty(); });
     return sections;
 }

@@ -46,4 +46,7 @@ CardCell gate_verdict(const CardContent& content);
 /// The ratio study and its vertical-equity groups, judged by the bands of the IAAO standard.
 CardSection ratio_section(const CardContent& content);
 
+/// Groups of people, where a declaration names protected attributes.
+CardSection group_section(const CardContent& content);
+
 }  // namespace quoin

@@ -38,6 +38,14 @@ struct CardContent {
         double median_ratio, mdape, coverage95;
     };
     std::vector<DecileLine> price_deciles;
+    /// One attribute of people that the model has not seen: a line per group, the reference first.
+    struct GroupTable {
+        std::string attribute;          ///< "race, beside white"
+        std::vector<std::string> head;  ///< "Group", "Rows", …
+        std::vector<std::vector<std::string>> rows;
+        std::vector<std::string> notes;  ///< sentences: groups too small to compare
+    };
+    std::vector<GroupTable> groups;
     std::optional<RatioStudy> ratio_study;
     std::optional<RatioIntervals> ratio_intervals;
     std::vector<std::pair<std::string, std::vector<double>>> learning_curves;  ///< family → loss per round

@@ -6,13 +6,15 @@ namespace quoin {
 
 Result<std::unique_ptr<ExperimentHost>> ExperimentHost::open(const Parts& parts) {
     TRY(store, ExperimentStore::open(parts.project.experiments_file()));
-    return std::unique_ptr<ExperimentHost>(new ExperimentHost(parts, std::move(store)));
+    TRY(flags, read_feature_flags(parts.project.folder()));
+    return std::unique_ptr<ExperimentHost>(new ExperimentHost(parts, std::move(store), flags));
 }
 
-ExperimentHost::ExperimentHost(const Parts& parts, std::shared_ptr<ExperimentStore> store)
+ExperimentHost::ExperimentHost(const Parts& parts, std::shared_ptr<ExperimentStore> store, FeatureFlags flags)
     : parts_(parts), store_(std::move(store)), challenges_(std::make_shared<Challenges>(store_, parts.telemetry)),
       join_(store_, parts.predictor, &challenges_->exposures), job_(store_, parts.project.registry(), parts.telemetry) {
     parts.predictor.set_challenges(challenges_);
+    take(flags);
 }
 
 /// Silent answers read features, which go next.
@@ -24,20 +26,44 @@ ExperimentHost::~ExperimentHost() {
 void ExperimentHost::attach(Service& service) {
     service.experiments = store_.get();
     service.outcomes = &join_;
+    service.takes_outcomes = flags_.feedback_loop;
+    service_ = &service;
     if (service.features) events_ = &service.features->log();
 }
 
 void ExperimentHost::refresh() {
+    auto flags = read_flags();
     auto done = refreshed();
+    if (done && !flags) done = flags;
     std::lock_guard lock(mutex_);
     auto wrong = done ? std::string() : done.error().message;
     if (!wrong.empty() && wrong != wrong_) log_event(LogLevel::error, "experiments_wrong", {{"reason", wrong}});
     wrong_ = std::move(wrong);
 }
 
+Status ExperimentHost::read_flags() {
+    TRY(flags, read_feature_flags(parts_.project.folder()));
+    if (flags == flags_) return {};
+    take(flags);
+    if (service_) service_->takes_outcomes = flags.feedback_loop;
+    log_event(
+        LogLevel::info, "flags_changed",
+        {{"challenger_models", flags.challenger_models ? "true" : "false"}, {"feedback_loop", flags.feedback_loop ? "true" : "false"}});
+    return {};
+}
+
+void ExperimentHost::take(FeatureFlags flags) {
+    constexpr const char* help = "Whether what can be switched off is on: 1 or 0.";
+    flags_ = flags;
+    parts_.telemetry.gauge("quoin_feature_flag", help, {{"flag", "challenger_models"}}).set(flags.challenger_models);
+    parts_.telemetry.gauge("quoin_feature_flag", help, {{"flag", "feedback_loop"}}).set(flags.feedback_loop);
+}
+
+/// Without challengers nothing is decided either: an experiment waits as it is.
 Status ExperimentHost::refreshed() {
     TRY(before, store_->unfinished());
-    if (events_) TRY_VOID(feed_outcomes(*events_, before, *store_, join_));
+    if (events_ && flags_.feedback_loop) TRY_VOID(feed_outcomes(*events_, before, *store_, join_));
+    if (!flags_.challenger_models) return put_in({});
     TRY_VOID(join_.settle(before));
     TRY_VOID(job_.tick());
     TRY(now, store_->unfinished());

@@ -15,6 +15,11 @@ std::string product_of(std::string_view path) {
     return name;
 }
 
+Result<Response> answer(Predictor& predictor, const std::string& product, const PredictionQuery& query) {
+    TRY(prediction, predictor.predict(product, query));
+    return Response{.body = answer_json(prediction, prediction.text)};
+}
+
 Result<Response> post(const Request& request, Service& service) {
     TRY(body, json_body(request));
     TRY(query, parse_query(body));
@@ -25,8 +30,12 @@ Result<Response> post(const Request& request, Service& service) {
     if (!query.entity_type.empty() && query.entity_type != product->entity_type)
         return fail_field(ErrorKind::invalid, "/entity_type", "{} is about a {}, not a {}", product->prediction_type, product->entity_type,
                           query.entity_type);
-    TRY(prediction, service.predictor.predict(product->name, query));
-    return Response{.body = answer_json(prediction, prediction.text)};
+    if (service.replays != nullptr && service.predictor.reads_past(product->name, query))
+        return answered_by(*service.replays, [&service, name = product->name, query] {
+            auto answered = answer(service.predictor, name, query);
+            return answered ? std::move(*answered) : problem(answered.error());
+        });
+    return answer(service.predictor, product->name, query);
 }
 
 }  // namespace

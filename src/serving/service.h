@@ -40,6 +40,7 @@ struct Service {
     SharedFeatures* shared = nullptr;        ///< instead of `features`: those of shared stores, without events
     ExperimentStore* experiments = nullptr;  ///< nullptr: the server runs without them
     OutcomeJoin* outcomes = nullptr;         ///< likewise
+    std::atomic<bool> takes_outcomes{true};  ///< FeatureFlags::feedback_loop
     WorkQueue* reads = nullptr;              ///< where endpoints that read features wait for shared stores; nullptr: in the event loop
     WorkQueue* replays = nullptr;            ///< where questions about the past are answered; nullptr: in the event loop
     std::atomic<bool> ready{false};          ///< /health/ready
@@ -67,8 +68,9 @@ struct Service {
         return no_features();
     }
 
-    /// Error: unavailable, if the server runs without outcomes and experiments.
+    /// Error: unavailable, if the server runs without outcomes and experiments, or they are switched off.
     Result<OutcomeJoin*> outcome_join() const {
+        if (!takes_outcomes) return fail(ErrorKind::unavailable, "the feedback loop is switched off (ENABLE_FEEDBACK_LOOP)");
         if (outcomes) return outcomes;
         return fail(ErrorKind::unavailable, "this server takes no outcomes");
     }

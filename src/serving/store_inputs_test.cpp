@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "prediction/replay.h"
 #include "serving/feature_server_fixture.h"
 
 namespace quoin {
@@ -35,9 +36,10 @@ struct StoreInputs : testing::Test {
         published = server.feed->publish(*live);
         server.predictor.swap(live);
     }
-    Result<Prediction> ask(const std::string& user) {
+    Result<Prediction> ask(const std::string& user, std::optional<EventTime> as_of = {}) {
         PredictionQuery query;
         query.entity = EntityId{user};
+        query.as_of = as_of;
         return server.predictor.predict("documents", query);
     }
     FeatureServer server;
@@ -83,17 +85,75 @@ TEST_F(StoreInputs, ThatNobodyKnowsAreRefusedByTheProductsPolicy) {
     EXPECT_THAT(refused.error().message, HasSubstr("user_documents:doc_access_count_7d"));
 }
 
-TEST_F(StoreInputs, AsOfAnotherDayAreRefusedUnlessTheyAreAllGiven) {
+TEST_F(StoreInputs, WithoutACodeAreReasonsInTheWordsOfTheCatalog) {
+    go_live("user_documents:doc_access_count_7d");
+    auto yaml = std::string(product_yaml) + "explanation: {better: lower}\n";
+    server.predictor.set_products(ProductCatalog::make({Product::parse(yaml, "documents.yaml").value()}).value());
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    auto explained = server.ask("GET", "/v1/predictions/" + ask("ann").value().id + "/explanation");
+    ASSERT_EQ(explained.status, 200) << explained.body;
+    auto place = server.store->online().catalog()->place("user_documents:doc_access_count_7d").value();
+    auto description = place.view->features()[place.slot].declaration->description;
+    EXPECT_THAT(explained.body, HasSubstr(fmt::format(R"("principal_reasons":[{{"code":"user_documents:doc_access_count_7d","text":"{}")",
+                                                      description.substr(0, description.find(';')))));
+}
+
+TEST_F(StoreInputs, AsOfAPastDayAreThoseOfThatDay) {
+    go_live("user_documents:doc_access_count_7d");
+    auto first = server.clock.now();
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    server.clock.set(first + Duration::days(10));
+    ASSERT_TRUE(server.push_documents("ann", 2));
+    EXPECT_EQ(ask("ann").value().as_of, server.clock.now());
+    EXPECT_EQ(ask("ann").value().value, 2);
+    EXPECT_EQ(ask("ann", first + Duration::days(1)).value().value, 3);
+    EXPECT_EQ(ask("ann", first + Duration::days(8)).value().value, 0);
+    auto before = ask("ann", first - Duration::days(30));
+    ASSERT_FALSE(before);
+    EXPECT_EQ(before.error().kind, ErrorKind::not_found);
+    EXPECT_THAT(before.error().message, HasSubstr("as of 2026-01-31"));
+}
+
+TEST_F(StoreInputs, AsOfAPastDayAreRecordedAndReplayed) {
+    go_live("user_documents:doc_access_count_7d");
+    auto first = server.clock.now();
+    ASSERT_TRUE(server.push_documents("ann", 3));
+    server.clock.set(first + Duration::days(10));
+    auto answer = ask("ann", first + Duration::days(1)).value();
+    auto record = server.predictor.records().find(answer.id).value();
+    EXPECT_THAT(record.query_json, HasSubstr(R"("user_documents:doc_access_count_7d":3)"));
+    EXPECT_THAT(record.query_json, HasSubstr("2026-03-03"));
+    EXPECT_TRUE(replay(record, *server.predictor.live("document_model")).value().identical);
+}
+
+TEST_F(StoreInputs, AsOfPastDaysAreFoundTogetherInABatch) {
+    go_live("user_documents:doc_access_count_7d");
+    auto first = server.clock.now();
+    for (int day = 0; day < 5; ++day) {
+        server.clock.set(first + Duration::days(day));
+        ASSERT_TRUE(server.push_documents(fmt::format("user_{}", day), day + 1));
+    }
+    server.clock.set(first + Duration::days(20));
+    std::vector<PredictionQuery> queries;
+    for (int day = 0; day < 5; ++day) {
+        PredictionQuery query{.entity = EntityId{fmt::format("user_{}", day)}, .prediction_type = "DOCUMENTS"};
+        query.as_of = first + Duration::days(day + 1);
+        queries.push_back(query);
+    }
+    queries.push_back({.entity = EntityId{"nobody"}, .prediction_type = "DOCUMENTS", .as_of = first});
+    auto answers = server.predictor.predict_batch(queries);
+    for (std::size_t day = 0; day < 5; ++day) EXPECT_EQ(answers[day].value().value, static_cast<double>(day + 1));
+    EXPECT_EQ(answers[5].error().kind, ErrorKind::not_found);
+}
+
+TEST_F(StoreInputs, OfADayToComeAreRefusedUnlessTheyAreAllGiven) {
     go_live("user_documents:doc_access_count_7d");
     ASSERT_TRUE(server.push_documents("ann", 3));
-    EXPECT_EQ(ask("ann").value().as_of, server.clock.now());
-    PredictionQuery query;
-    query.entity = EntityId{"ann"};
-    query.as_of = EventTime{server.clock.now().value() - 30 * 86'400'000'000};
-    auto refused = server.predictor.predict("documents", query);
+    auto later = server.clock.now() + Duration::days(30);
+    auto refused = ask("ann", later);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().field, "/as_of_date");
-    query.features = {{"user_documents:doc_access_count_7d", 2.0}};
+    PredictionQuery query{.entity = EntityId{"ann"}, .features = {{"user_documents:doc_access_count_7d", 2.0}}, .as_of = later};
     EXPECT_EQ(server.predictor.predict("documents", query).value().value, 2);
 }
 

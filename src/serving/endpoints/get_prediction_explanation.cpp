@@ -22,7 +22,9 @@ Result<std::optional<double>> target_of(const Request& request) {
 Result<Response> explained(const PredictionRecord& record, std::optional<double> target, Service& service) {
     TRY(product, product_of(record, service.predictor.products()));
     TRY(maker, service.maker_of(record));
-    TRY(explanation, explain_record(record, *maker, *product, target));
+    ExplanationOptions options{.target = target};
+    if (auto reader = service.feature_reader()) options.description = descriptions_of((*reader)->catalog());
+    TRY(explanation, explain_record(record, *maker, *product, options));
     return Response{.body = explanation_json(record, explanation)};
 }
 
@@ -65,7 +67,8 @@ EndpointEntry get_prediction_explanation() {
             "principal_reasons": {"type": "array", "maxItems": 4, "items": {"type": "object",
                 "required": ["code", "text", "share", "drivers"], "properties": {
                 "code": {"type": "string", "description": "Of the product's table; of an input without one, the input's name."},
-                "text": {"type": "string"}, "share": {"type": "number", "minimum": 0, "maximum": 1},
+                "text": {"type": "string", "description": "As declared; without a code, what the feature catalog says of the input."},
+                "share": {"type": "number", "minimum": 0, "maximum": 1},
                 "contribution": {"type": "number", "description": "On the model's scale."},
                 "drivers": {"type": "array", "items": {"$ref": "#/components/schemas/Driver"}}}}},
             "drivers": {"type": "array", "items": {"$ref": "#/components/schemas/Driver"}},
