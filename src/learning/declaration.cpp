@@ -130,14 +130,14 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     return feature;
 }
 
-Result<DeclaredMember> read_member(const YAML::Node& node) {
-    DeclaredMember member;
+Result<DeclaredMember> read_member(const YAML::Node& node, Objective usual) {
+    DeclaredMember member{.objective = usual};
     if (node.IsScalar()) {
         member.family = node.as<std::string>();
         return member;
     }
     TRY(keys, map_of(node, "a member"));
-    std::string objective = "squared_error";
+    std::string objective = name_of(usual);
     TRY_VOID(keys.read("family", member.family, true));
     TRY_VOID(keys.read("name", member.name));
     TRY_VOID(keys.read("objective", objective));
@@ -167,6 +167,7 @@ Status read_label(const YAML::Node& node, Declaration& declaration) {
     TRY_VOID(keys.read("scale", scale));
     TRY_VOID(keys.read("positive", declaration.positive_level));
     TRY_VOID(keys.read("minimum", declaration.label_lower));
+    TRY_VOID(keys.read("maximum", declaration.label_upper));
     TRY_VOID(keys.nothing_else());
     if (scale != "identity" && scale != "log")
         return fail_field(ErrorKind::invalid, "scale", "label: '{}' is no scale; write identity or log", scale);
@@ -224,7 +225,7 @@ Status read_lists(Keys& keys, Declaration& declaration) {
     }
     std::set<std::string> names;
     for (const auto& node : keys.list("members")) {
-        TRY(member, read_member(node));
+        TRY(member, read_member(node, declaration.objective));
         if (member.name.empty()) member.name = member.family;
         for (int copy = 2; names.contains(member.name); ++copy) member.name = fmt::format("{}_{}", member.family, copy);
         names.insert(member.name);
@@ -244,6 +245,18 @@ Status read_bands(const YAML::Node& node, Declaration& declaration) {
     return {};
 }
 
+Status read_objective(Keys& keys, Declaration& declaration) {
+    std::string objective = name_of(declaration.objective);
+    TRY_VOID(keys.read("objective", objective));
+    int index = index_in(objective_names, objective);
+    bool known = index == static_cast<int>(Objective::squared_error) || index == static_cast<int>(Objective::absolute_error);
+    if (!known) return fail_field(ErrorKind::invalid, "objective", "'{}' is no objective of an ensemble; write squared_error or absolute_error", objective);
+    declaration.objective = static_cast<Objective>(index);
+    if (declaration.objective == Objective::absolute_error && declaration.task != Task::regression)
+        return fail_field(ErrorKind::invalid, "objective", "only a regression has the objective absolute_error");
+    return {};
+}
+
 Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY(keys, map_of(document, "the declaration"));
     std::string task = "regression";
@@ -259,10 +272,12 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     declaration.task = read_task;
     auto label = keys.list("label");
     if (label || declaration.task != Task::timing) TRY_VOID(read_label(label, declaration));
+    TRY_VOID(read_objective(keys, declaration));
     TRY_VOID(read_bands(keys.list("bands"), declaration));
     TRY_VOID(read_lists(keys, declaration));
     TRY_VOID(keys.read("folds", declaration.folds));
     TRY_VOID(keys.read("fold_kind", declaration.fold_kind));
+    TRY_VOID(keys.read("fold_group", declaration.fold_group));
     TRY_VOID(keys.read("test_share", declaration.test_share));
     TRY_VOID(keys.read("search_candidates", declaration.search_candidates));
     TRY_VOID(keys.read("levels", declaration.levels));

@@ -139,6 +139,13 @@ Status check_declaration(const Declaration& declaration) {
         return fail_field(ErrorKind::invalid, "test_share", "test_share must lie between 0 and 0.9");
     if (kind != "shuffled" && kind != "grouped" && kind != "rolling")
         return fail_field(ErrorKind::invalid, "fold_kind", "fold_kind must be shuffled, grouped or rolling");
+    if (!declaration.fold_group.empty() && kind != "grouped")
+        return fail_field(ErrorKind::invalid, "fold_group", "only folds of the kind grouped have a fold_group");
+    if (kind == "grouped" && declaration.fold_column().empty() && declaration.task != Task::timing)
+        return fail_field(ErrorKind::invalid, "fold_group", "grouped folds need fold_group, or the id, to group by");
+    if (!(declaration.label_lower <= declaration.label_upper))
+        return fail_field(ErrorKind::invalid, "maximum", "label: the maximum {} lies below the minimum {}", declaration.label_upper,
+                          declaration.label_lower);
     TRY_VOID(check_quantiles(declaration));
     TRY_VOID(check_season(declaration));
     TRY_VOID(check_event(declaration));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "base/digest.h"
@@ -11,6 +12,7 @@
 #include "learning/ensemble_fit.h"
 #include "learning/feature_plan.h"
 #include "learning/market_fit.h"
+#include "learning/market_outlook_fit.h"
 #include "learning/quantile_fit.h"
 #include "learning/season_fit.h"
 #include "learning/survival/hazard_fit.h"
@@ -45,10 +47,23 @@ Result<std::vector<Split>> folds_of(const Table& table, const Declaration& decla
         return rolling_origin(times, declaration.folds, 0.5);
     }
     if (declaration.fold_kind == "grouped") {
-        TRY(ids, table.column(declaration.id));
+        TRY(ids, table.column(declaration.fold_column()));
         return group_k_fold(group_numbers(*ids), declaration.folds, declaration.seed);
     }
     return k_fold(table.rows(), declaration.folds, declaration.seed);
+}
+
+/// Where rows to come are of new groups, each group counts the same however many rows it has: a town is one example of a town. Mean 1.
+Result<std::vector<double>> group_weights(const Table& table, const Declaration& declaration) {
+    if (declaration.fold_group.empty()) return std::vector<double>();
+    TRY(column, table.column(declaration.fold_group));
+    auto groups = group_numbers(*column);
+    std::map<std::int64_t, double> rows;
+    for (auto group : groups) rows[group] += 1;
+    std::vector<double> weights;
+    double mean = static_cast<double>(groups.size()) / static_cast<double>(rows.size());
+    for (auto group : groups) weights.push_back(mean / rows.at(group));
+    return weights;
 }
 
 /// Rows that no fold predicted (rolling origin has some) take no part in weights and calibration.
@@ -201,6 +216,8 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     if (declaration.has_market_index()) {
         TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
         model.market = std::move(market);
+        TRY(outlook, fit_market_outlook(model.market));
+        model.outlook = std::move(outlook);
     } else if (!declaration.season.series.empty()) {
         TRY(season, learn_season(outcome.rows, declaration));
         model.season = std::move(season);
@@ -209,13 +226,15 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
         auto levels = model.time_levels(days);
         for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= levels[i];
     }
-    TRY(fitted, fit_ensemble({encoder, encoded, targets, folds, declaration}, progress));
+    TRY(weights, group_weights(outcome.rows, declaration));
+    TRY(fitted, fit_ensemble({encoder, encoded, targets, folds, declaration, weights}, progress));
     model.ensemble = std::move(fitted.ensemble);
     outcome.members = std::move(fitted.reports);
     outcome.out_of_fold.scores = std::move(fitted.scores);
     outcome.out_of_fold.difficulties.assign(targets.size(), 1.0);
     if (declaration.task == Task::regression) {
-        TRY(difficulty, fit_difficulty({encoded, targets, outcome.out_of_fold.scores, fitted.spreads, declaration.seed}, progress));
+        auto groups_apart = declaration.fold_kind == "grouped" ? std::span<const Split>(folds) : std::span<const Split>();
+        TRY(difficulty, fit_difficulty({encoded, targets, outcome.out_of_fold.scores, fitted.spreads, groups_apart, declaration.seed}, progress));
         model.difficulty = std::move(difficulty.model);
         model.difficulty_floor = difficulty.floor;
         outcome.out_of_fold.difficulties = std::move(difficulty.out_of_fold);
@@ -252,6 +271,7 @@ void predict_times(const TrainedModel& model, const Matrix& encoded, std::size_t
         const auto& incidence = incidences[place];
         batch.scores[i] = scores[place];
         batch.values[i] = incidence.expected();
+        batch.medians[i] = incidence.quantile(0.5);
         for (std::size_t k = 0; k < grid.size(); ++k) batch.incidence(i, k) = incidence.event_at(grid[k]);
         for (std::size_t k = 0; k < batch.levels.size(); ++k)
             batch.intervals[k][i] = {incidence.quantile((1 - batch.levels[k]) / 2), incidence.quantile((1 + batch.levels[k]) / 2)};
@@ -267,7 +287,7 @@ Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, 
     batch.values.resize(raw.rows());
     if (model.task == Task::multiclass) batch.class_probabilities = Matrix(raw.rows(), model.classes.size());
     bool is_survival = model.task == Task::survival;
-    if (is_survival) batch.incidence = Matrix(raw.rows(), model.time_to_event->grid.size()), batch.scores.resize(raw.rows());
+    if (is_survival) batch.incidence = Matrix(raw.rows(), model.time_to_event->grid.size()), batch.scores.resize(raw.rows()), batch.medians.resize(raw.rows());
     bool intervals = model.conformal.has_value() || is_survival;
     if (model.quantiles) batch.quantiles.assign(model.quantiles->levels.size(), std::vector<double>(raw.rows()));
     if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
