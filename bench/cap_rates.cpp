@@ -1,7 +1,8 @@
 // How well are cap rates, incomes and vacancies of towns never seen predicted, beside plain learners on the same rows? Cook County's
 // worksheets: trained on those of 2021 and 2022, tested on those of 2023, which are of other towns.
 //   bench_cap_rates FILE.csv.gz ONE_IN [LABEL...]
-// ONE_IN 1: all rows; 6: every sixth of a town. Labels: cap_rate, cap_rate_rating (with the investment rating), noi, vacancy_pct. One line of text per model and property group, and last a line of JSON.
+// ONE_IN 1: all rows; 6: every sixth of a town. Labels: cap_rate, cap_rate_rating (with the investment rating), noi, vacancy_pct. One line
+// of text per model and property group, and last a line of JSON.
 
 #include <fmt/format.h>
 
@@ -44,11 +45,13 @@ int main(int count, char** arguments) {
         auto cards = report.baselines;
         cards.insert(cards.begin(), report.champion);
         for (const auto& card : cards) {
-            fmt::print("{:16} {:10} MAE {:.6f}  MAPE {:.4f}  MdAPE {:.4f}{}\n", label, card.owner, metric(card, "mae"), metric(card, "mape"), metric(card, "mdape"), coverages(card));
+            fmt::print("{:16} {:10} MAE {:.6f}  MAPE {:.4f}  MdAPE {:.4f}{}\n", label, card.owner, metric(card, "mae"),
+                       metric(card, "mape"), metric(card, "mdape"), coverages(card));
             json += fmt::format("{}\"{}.{}.mae\": {:.6f}", json.empty() ? "" : ", ", label, card.owner, metric(card, "mae"));
         }
         for (const auto& [group, share] : coverage_by_property_group(report.champion_forecasts))
-            fmt::print("  {:24} {:6} rows  80 %: {:.1f}  95 %: {:.1f}\n", group, share.rows, 100 * share.covered[0], 100 * share.covered[1]);
+            fmt::print("  {:24} {:6} rows  80 %: {:.1f}  95 %: {:.1f}\n", group, share.rows, 100 * share.covered[0],
+                       100 * share.covered[1]);
     }
     fmt::print("{{\"bench\": \"cap_rates\", {}}}\n", json);
 }

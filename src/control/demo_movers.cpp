@@ -89,7 +89,10 @@ public:
             if (closing != nullptr) type.add(in_capitals(name_of(closing->kind)));
             else type.add_missing();
         }
-        return {{"transacts_30d", std::move(transacts)}, {"transaction_type", type.release()}, {"clicks_email_30d", std::move(clicks)}, {"leaves_30d", std::move(leaves)}};
+        return {{"transacts_30d", std::move(transacts)},
+                {"transaction_type", type.release()},
+                {"clicks_email_30d", std::move(clicks)},
+                {"leaves_30d", std::move(leaves)}};
     }
 
     Result<Table> truth(std::span<const std::size_t> rows) const {

@@ -40,7 +40,7 @@ double level_at(const Levels& levels, double day) {
 /// Four years are known of five; the fifth is the test, against the simulation's truth.
 TEST(MarketOutlook, TheNextYearLiesWhereTheOutlookSaysAndNoFartherThanNoChange) {
     double error = 0, no_change = 0, damped = 0, points = 0, covered = 0;
-    for (std::uint64_t seed = 1; seed <= 8; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
         auto levels = levels_of(seed);
         double cut = *std::ranges::max_element(levels.days) - year_days;
         std::vector<double> days, seen;

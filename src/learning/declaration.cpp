@@ -8,13 +8,11 @@
 #include <set>
 
 #include "learning/declaration_checks.h"
+#include "learning/declaration_names.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::array role_names = {"none",     "latitude", "longitude",  "living_area",    "area",
-                                   "lot_area", "rooms",    "year_built", "year_renovated", "postcode"};
-constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic", "quantile"};
 constexpr std::size_t declaration_bytes_max = 1u << 20;
 
 template <class Names>
@@ -116,11 +114,8 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     TRY_VOID(keys.nothing_else());
     TRY(column_kind, kind_from(kind));
     feature.kind = column_kind;
-    int index = index_in(role_names, role);
-    if (index < 0)
-        return fail_field(ErrorKind::invalid, "role", "feature '{}': '{}' is no role; known are {}", feature.column, role,
-                          fmt::join(role_names, ", "));
-    feature.role = static_cast<ColumnRole>(index);
+    TRY(column_role, role_from(role));
+    feature.role = column_role;
     if (feature.monotone < -1 || feature.monotone > 1)
         return fail_field(ErrorKind::invalid, "monotone", "feature '{}': monotone is 1 (rising), -1 (falling) or 0", feature.column);
     if (movable) {
@@ -143,11 +138,8 @@ Result<DeclaredMember> read_member(const YAML::Node& node, Objective usual) {
     TRY_VOID(keys.read("objective", objective));
     TRY_VOID(keys.read("parameters", member.parameters));
     TRY_VOID(keys.nothing_else());
-    int index = index_in(objective_names, objective);
-    if (index < 0)
-        return fail_field(ErrorKind::invalid, "objective", "member '{}': '{}' is no objective; known are {}", member.family, objective,
-                          fmt::join(objective_names, ", "));
-    member.objective = static_cast<Objective>(index);
+    TRY(read, objective_from(objective));
+    member.objective = read;
     if (member.objective == Objective::quantile)
         return fail_field(ErrorKind::invalid, "objective", "member '{}': levels of quantiles are declared for all members, in 'quantiles'",
                           member.family);
@@ -248,12 +240,8 @@ Status read_bands(const YAML::Node& node, Declaration& declaration) {
 Status read_objective(Keys& keys, Declaration& declaration) {
     std::string objective = name_of(declaration.objective);
     TRY_VOID(keys.read("objective", objective));
-    int index = index_in(objective_names, objective);
-    bool known = index == static_cast<int>(Objective::squared_error) || index == static_cast<int>(Objective::absolute_error);
-    if (!known) return fail_field(ErrorKind::invalid, "objective", "'{}' is no objective of an ensemble; write squared_error or absolute_error", objective);
-    declaration.objective = static_cast<Objective>(index);
-    if (declaration.objective == Objective::absolute_error && declaration.task != Task::regression)
-        return fail_field(ErrorKind::invalid, "objective", "only a regression has the objective absolute_error");
+    TRY(read, objective_from(objective));
+    declaration.objective = read;
     return {};
 }
 
@@ -296,10 +284,6 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
 }
 
 }  // namespace
-
-const char* name_of(Objective objective) { return objective_names[static_cast<std::size_t>(objective)]; }
-
-const char* name_of(ColumnRole role) { return role_names[static_cast<std::size_t>(role)]; }
 
 Result<Declaration> parse_declaration(std::string_view yaml) try {
     if (yaml.size() > declaration_bytes_max)

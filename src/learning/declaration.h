@@ -45,7 +45,7 @@ struct IgnoredColumn {
 };
 
 struct DeclaredMember {
-    std::string family;  ///< as in families()
+    std::string family;                              ///< as in families()
     Objective objective = Objective::squared_error;  ///< as the declaration's, unless the member names one
     HyperParameters parameters;
     std::string name;  ///< unique; defaults to the family, with a number if there are several

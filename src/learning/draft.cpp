@@ -5,6 +5,7 @@
 #include <set>
 
 #include "learning/column_roles.h"
+#include "learning/draft_learners.h"
 #include "learning/unseen_groups.h"
 
 namespace quoin {
@@ -71,7 +72,7 @@ public:
         if (declaration().features.empty())
             return fail(ErrorKind::invalid, "no column of the file can be a feature of '{}'", declaration().label);
         choose_folds();
-        choose_learners();
+        choose_learners(declaration(), table_.rows());
         describe();
         return draft_;
     }
@@ -279,52 +280,8 @@ private:
         if (declaration().task == Task::regression) declaration().objective = Objective::absolute_error;
         if (std::erase_if(declaration().features, [&](const auto& feature) { return feature.column == group; }) > 0)
             ignore(*table_.find(group), "its values are new in the latest rows");
-        choose(fmt::format("folds keep the values of '{}' apart: the latest rows are all of new ones, and so will those be that are asked about",
-                           group));
-    }
-
-    void choose_learners() {
-        bool lightgbm = find_family("lightgbm").map([](auto* family) { return family->available; }).value_or(false);
-        bool network = find_family("network").map([](auto* family) { return family->available; }).value_or(false);
-        auto member = [&](std::string name, std::string family) -> DeclaredMember& {
-            declaration().members.push_back({.family = std::move(family), .name = std::move(name)});
-            return declaration().members.back();
-        };
-        member("xgboost", "xgboost");
-        if (lightgbm) member("lightgbm", "lightgbm");
-        if (!declaration().fold_group.empty()) choose_shallow_learners();
-        if (declaration().task == Task::regression) {
-            if (lightgbm && declaration().log_label) member("lightgbm_robust", "lightgbm").objective = Objective::pseudo_huber;
-            if (network && table_.rows() >= 1000) member("network", "network");
-        }
-        member("elastic_net", "elastic_net");
-        if (declaration().task == Task::binary) {
-            declaration().gates = {"test.auc >= 0.6", "test.ece <= 0.08", "test.auc >= 0.98 * xgboost"};
-            return;
-        }
-        declaration().gates = {"test.r2 >= 0.3", "test.rmse <= 1.02 * xgboost", "0.9 <= test.coverage.0.95 <= 0.995"};
-        if (declaration().log_label)
-            declaration().gates = {"test.mdape <= 0.25", "test.mdape <= 1.02 * xgboost", "test.mdape <= 1.1 * champion",
-                                   "0.9 <= test.coverage.0.95 <= 0.995"};
-    }
-
-    /// Deep trees learn what is peculiar to the groups seen.
-    void choose_shallow_learners() {
-        bool absolute = declaration().objective == Objective::absolute_error;
-        for (auto& member : declaration().members) {
-            if (absolute) member.objective = Objective::absolute_error;
-            if (member.family == "xgboost")
-                member.parameters = {{"num_boost_round", 300}, {"learning_rate", 0.05}, {"max_depth", 4}, {"colsample_bytree", 0.6},
-                                     {"colsample_bynode", 1}};
-            if (member.family == "lightgbm")
-                member.parameters = {{"num_boost_round", 300}, {"learning_rate", 0.03}, {"num_leaves", 15}, {"min_data_in_leaf", 50},
-                                     {"cat_smooth", 50}, {"feature_fraction", 0.6}};
-        }
-        if (declaration().task != Task::regression) return;
-        declaration().members.push_back({.family = "random_forest",
-                                         .objective = Objective::squared_error,
-                                         .parameters = {{"max_depth", 10}, {"min_child_weight", 20}},
-                                         .name = "random_forest"});
+        choose(fmt::format(
+            "folds keep the values of '{}' apart: the latest rows are all of new ones, and so will those be that are asked about", group));
     }
 
     void describe() {

@@ -113,8 +113,7 @@ TEST(Draft, FoldsKeepTownsApartWhereTheLatestRowsAreOfNewOnes) {
         times.push_back(from_civil(2021 + year, 1, 1));
         size.push_back(1000 + 1000 * rng.uniform()), rate.push_back(0.08 + 0.01 * rng.normal());
     }
-    auto table = Table::make({{"assessed", times}, {"town", towns}, {"kind", kinds}, {"size", size}, {"cap_rate", rate}})
-                     .value();
+    auto table = Table::make({{"assessed", times}, {"town", towns}, {"kind", kinds}, {"size", size}, {"cap_rate", rate}}).value();
     auto draft = draft_declaration(table, {.source = "towns.csv"}).value();
     const auto& declaration = draft.declaration;
     EXPECT_EQ(declaration.fold_kind, "grouped");

@@ -56,9 +56,7 @@ double loss_of(std::span<const double> scores, std::span<const double> targets, 
     bool binary = declaration.task == Task::binary, absolute = declaration.objective == Objective::absolute_error;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         double error = targets[i] - scores[i];
-        sum += binary     ? std::log1p(std::exp(targets[i] > 0.5 ? -scores[i] : scores[i]))
-               : absolute ? std::abs(error)
-                          : error * error;
+        sum += binary ? std::log1p(std::exp(targets[i] > 0.5 ? -scores[i] : scores[i])) : absolute ? std::abs(error) : error * error;
     }
     double mean = sum / static_cast<double>(scores.size());
     return binary || absolute ? mean : std::sqrt(mean);

@@ -9,7 +9,7 @@ namespace quoin {
 namespace {
 
 constexpr std::size_t months_min = 24;
-constexpr std::size_t origins_max = 12;
+constexpr std::size_t origins_max = 6;
 
 /// Levels one month apart, the last on the last day.
 std::vector<double> monthly_levels(const MarketIndex& index) {
@@ -27,7 +27,7 @@ Result<std::optional<MarketOutlook>> fit_market_outlook(const MarketIndex& index
     auto levels = monthly_levels(index);
     if (levels.size() < months_min) return std::optional<MarketOutlook>();
     constexpr SeriesSeasons yearly{.period = 12};
-    CombinationOptions options{.methods = {"theta", "dynamic_theta", "ets", "arima", "drift"}, .horizon = months, .origins_max = origins_max};
+    CombinationOptions options{.methods = {"theta", "dynamic_theta", "ets", "drift"}, .horizon = months, .origins_max = origins_max};
     TRY(fit, fit_combination(levels, yearly, options));
     TRY(foreseen, fit.model.forecast({.horizon = months, .levels = {one_deviation}}));
     MarketOutlook outlook{.last_day = index.days.back()};

@@ -7,7 +7,7 @@
 
 namespace quoin {
 
-/// How the index goes on for `months`: a combination of series models (Theta, ETS, ARIMA, drift) on its monthly levels, weighed and its
+/// How the index goes on for `months`: a combination of series models (Theta, ETS, drift) on its monthly levels, weighed and its
 /// deviations measured by rolling origins in its own past. Nothing where the index has fewer than two years. Error: as fit_combination.
 Result<std::optional<MarketOutlook>> fit_market_outlook(const MarketIndex& index, std::size_t months = 12);
 

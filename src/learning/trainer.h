@@ -47,7 +47,7 @@ struct OutOfFold {
 struct MemberReport {
     std::string name, family;
     double weight = 0;
-    double loss = 0;                     ///< out-of-fold, root mean square on the model scale (binary: log loss; objective absolute_error: its mean)
+    double loss = 0;  ///< out-of-fold, root mean square on the model scale (binary: log loss; objective absolute_error: its mean)
     std::vector<double> learning_curve;  ///< of the first fold, per round
     std::string summary;                 ///< "700 trees, 83 916 leaves"
     HyperParameters parameters;          ///< as fitted, after the search

@@ -200,7 +200,8 @@ std::vector<double> reweighted(MatrixView<const double> predictions, std::span<c
             for (std::size_t m = 0; m < row.size(); ++m) scaled(i, m) = scale * row[m];
             right[i] = scale * labels[i];
         }
-        weights = simplex_weights(non_negative_least_squares(reduced(scaled.view(), right)), predictions, labels, Objective::absolute_error);
+        weights = simplex_weights(non_negative_least_squares(reduced(scaled.view(), right)), predictions, labels,
+                                  Objective::absolute_error);
         const double loss = mean_absolute_error(predictions, labels, weights);
         if (loss < best) kept = weights;
         if (!(loss < best * (1 - 1e-7))) break;
@@ -246,8 +247,7 @@ Result<HalvingOutcome> successive_halving(std::span<const HyperParameter> space,
     }
 }
 
-Result<std::vector<double>> ensemble_weights(MatrixView<const double> predictions, std::span<const double> labels,
-                                             Objective objective) {
+Result<std::vector<double>> ensemble_weights(MatrixView<const double> predictions, std::span<const double> labels, Objective objective) {
     const std::size_t members = predictions.columns();
     if (members == 0 || predictions.rows() == 0) return fail(ErrorKind::invalid, "ensemble weights need at least one member and one row");
     if (labels.size() != predictions.rows()) {

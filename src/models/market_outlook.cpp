@@ -1,7 +1,7 @@
 #include "models/market_outlook.h"
 
-#include <boost/json.hpp>
 #include <algorithm>
+#include <boost/json.hpp>
 #include <cmath>
 
 namespace quoin {

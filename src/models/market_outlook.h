@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "models/market_index.h"
 
 namespace quoin {
 

@@ -14,7 +14,6 @@
 #include "models/calibration/probability_calibration.h"
 #include "models/conditional_quantiles.h"
 #include "models/encoder/encoder.h"
-#include "models/market_index.h"
 #include "models/market_outlook.h"
 #include "models/regressor.h"
 #include "models/series/seasonal_growth.h"

@@ -26,7 +26,9 @@ std::vector<FutureValue> value_forecast(const TrainedModel& model, const Predict
         double later = score + outlook.change_at(date.days()) - outlook.change_at(day);
         double market = std::max(0.0, outlook.deviation_at(date.days()) * outlook.deviation_at(date.days()) - variance_today);
         double widening = own > 0 ? std::sqrt(own * own + market) / own : 1;
-        months.push_back({static_cast<int>(month), date, model.in_label_unit(later),
+        months.push_back({static_cast<int>(month),
+                          date,
+                          model.in_label_unit(later),
                           {today.level, model.in_label_unit(later - widening * below), model.in_label_unit(later + widening * above)}});
     }
     return months;

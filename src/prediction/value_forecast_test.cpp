@@ -10,7 +10,8 @@ namespace {
 TrainedModel model_with(std::vector<double> change, std::vector<double> deviation) {
     TrainedModel model;
     model.log_label = true;
-    model.outlook = MarketOutlook{.last_day = from_civil(2026, 1, 1).days(), .change = std::move(change), .deviation = std::move(deviation)};
+    model.outlook = MarketOutlook{
+        .last_day = from_civil(2026, 1, 1).days(), .change = std::move(change), .deviation = std::move(deviation)};
     return model;
 }
 

@@ -40,7 +40,8 @@ double chance_error(const Table& rows, const Table& truth) {
         predicted.push_back(truth.find("probability_90d")->numbers()[i]);
     }
     double error = 0;
-    for (const auto& bin : incidence_calibration({times, outcomes}, predicted, 90).value())
+    const auto bins = incidence_calibration({times, outcomes}, predicted, 90).value();
+    for (const auto& bin : bins)
         error += std::abs(bin.predicted - bin.observed) * static_cast<double>(bin.rows) / static_cast<double>(times.size());
     return error;
 }
@@ -65,12 +66,12 @@ TEST_F(TimeToClose, ComesNearTheBestPossible) {
         return -1.0;
     };
     double chance = chance_error(rows, here().leads.truth);
-    fmt::print(
-        "best possible: C {:.3f}, MAE {:.1f} days, calibration {:.3f}; model on later leads: C {:.3f}, MAE {:.1f} of the mean and {:.1f} of the "
-        "median, RMSE {:.1f}, IBS {:.4f} (skill {:.3f}), calibration {:.3f}, coverage {:.3f}; out of fold: calibration {:.3f}\n",
-        best_c, best_mae / known, chance, value("test.c_index"), value("test.mae"), value("test.mae_of_median"), value("test.rmse"),
-        value("test.ibs"), value("test.ibs_skill"), value("test.incidence_ece"), value("test.coverage.0.8"),
-        value("out_of_fold.incidence_ece"));
+    fmt::print("best possible: C {:.3f}, MAE {:.1f} days, calibration {:.3f}; model on later leads: C {:.3f}, MAE {:.1f} of the mean and "
+               "{:.1f} of the "
+               "median, RMSE {:.1f}, IBS {:.4f} (skill {:.3f}), calibration {:.3f}, coverage {:.3f}; out of fold: calibration {:.3f}\n",
+               best_c, best_mae / known, chance, value("test.c_index"), value("test.mae"), value("test.mae_of_median"), value("test.rmse"),
+               value("test.ibs"), value("test.ibs_skill"), value("test.incidence_ece"), value("test.coverage.0.8"),
+               value("out_of_fold.incidence_ece"));
     EXPECT_GT(value("test.c_index"), best_c - 0.06);
     EXPECT_LT(value("test.c_index"), best_c + 0.03);
     EXPECT_LT(value("test.mae_of_median"), 1.3 * best_mae / known);

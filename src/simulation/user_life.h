@@ -70,8 +70,8 @@ UserLife simulate_life(std::string id, Rng& rng, const LifeOptions& options);
 /// have a higher expected AUC than this one, which knows the stage.
 double chance_of_closing(UserStage stage, double days, const StageDays& stages = {});
 
-/// The probability that somebody in `stage` is gone within so many days, as chance_of_closing; who is on the way to a transaction is settled
-/// after it. 1 for who is gone.
+/// The probability that somebody in `stage` is gone within so many days, as chance_of_closing; who is on the way to a transaction is
+/// settled after it. 1 for who is gone.
 double chance_of_leaving(UserStage stage, double days, const StageDays& stages = {});
 
 }  // namespace quoin

@@ -1,6 +1,6 @@
 """Harrell's C and the integrated Brier score (one to five years) of scikit-survival's models on gbsg2 ($QUOIN_DATA), predicted out of five
-folds, three times shuffled: Cox, random survival forest and boosted trees. Writes breast_cancer.json beside this file. The package's own user
-guide has 0.676 for a forest of 1000 trees on one held-out quarter (doc/user_guide/random-survival-forest.ipynb)."""
+folds, three times shuffled: Cox, random survival forest and boosted trees. Writes breast_cancer.json beside this file. The package's own
+user guide has 0.676 for a forest of 1000 trees on one held-out quarter (doc/user_guide/random-survival-forest.ipynb)."""
 
 import json
 import os

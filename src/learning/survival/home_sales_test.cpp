@@ -73,7 +73,8 @@ TEST(SurvivalTask, HomeSalesOfOneNeighbourhood) {
     double beside = error_beside_constant(outcome, 180);
     fmt::print("home sales: {} listings, C {:.3f}, calibration at 90 days {:.3f}, error of the median {:.3f} of the constant's\n",
                outcome.labels.size(), c, error, beside);
-    EXPECT_LT(beside, 1.03);  // month, street and type of home tell next to nothing: R's coxph reaches a C of 0.55 on the rows it is fitted to
+    EXPECT_LT(beside,
+              1.03);  // month, street and type of home tell next to nothing: R's coxph reaches a C of 0.55 on the rows it is fitted to
     EXPECT_GT(c, 0.5);
     EXPECT_LT(error, 0.12);  // some 60 listings a bin
     auto again = TrainedModel::load(outcome.model.save()).value();
@@ -96,7 +97,8 @@ TEST(SurvivalTask, BreastCancerOrdersAsThePublishedModels) {
     CompetingTimes times{outcome.labels, outcome.outcomes};
     auto censoring = censoring_curve(times).value();
     const auto& grid = declaration.event.grid;
-    double ibs = integrated_brier_score(incidence_brier_scores(times, outcome.out_of_fold.incidence, grid, censoring).value(), grid).value();
+    double ibs = integrated_brier_score(incidence_brier_scores(times, outcome.out_of_fold.incidence, grid, censoring).value(), grid)
+                     .value();
     fmt::print("gbsg2: C {:.3f} and integrated Brier score {:.4f} out of fold, calibration at three years {:.3f}\n", c, ibs, error);
     // scikit-survival out of fold: C of Cox 0.660, forest 0.686, boosted 0.691; integrated Brier 0.1825, 0.1802 and 0.1813.
     auto oracle = survival_oracle("breast_cancer.json");
