@@ -6,8 +6,6 @@
 namespace quoin::command {
 namespace {
 
-constexpr const char* models[] = {"lead_conversion_model", "lead_time_to_close_model"};
-
 Status prepare(const Project& project) {
     Telemetry telemetry;
     TRY(store, FeatureStore::open({.project = project.folder(), .follows_catalog = false}, telemetry));
@@ -22,7 +20,7 @@ Status prepare(const Project& project) {
 
 Status set_up_leads(Project& project, bool quiet) {
     if (!std::filesystem::exists(project.folder() / "data" / "leads.parquet")) TRY_VOID(prepare(project));
-    for (const char* model : models) TRY_VOID(train_for_demo(project, {.model = model, .baselines = false}, quiet));
+    for (const auto& model : lead_models()) TRY_VOID(train_for_demo(project, {.model = model, .baselines = false}, quiet));
     return {};
 }
 

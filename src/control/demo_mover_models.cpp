@@ -79,6 +79,15 @@ Result<Declaration> email_engagement(const FeatureCatalog& catalog) {
     return declaration;
 }
 
+Result<Declaration> churn_risk(const FeatureCatalog& catalog) {
+    TRY(declaration, declaration_of(catalog, "churn_risk_model", mover_features()));
+    learn(declaration, "leaves_30d", Task::binary);
+    declaration.bands = {{"LOW", 0}, {"MEDIUM", 0.1}, {"HIGH", 0.3}};
+    declaration.gates = {"test.auc >= 0.65", "test.ece <= 0.04", "out_of_fold.auc >= 0.7"};
+    declaration.intended_use = "Whom to win back: the probability that a user leaves the platform for good within 30 days.";
+    return declaration;
+}
+
 Result<Declaration> contact_timing(const FeatureCatalog& catalog) {
     TRY(declaration, declaration_of(catalog, "contact_timing_model", contact_time_features()));
     declaration.source = "data/contact_times.parquet";
@@ -88,13 +97,13 @@ Result<Declaration> contact_timing(const FeatureCatalog& catalog) {
     return declaration;
 }
 
-constexpr std::array makers = {move_probability, transaction_type, contact_timing, email_engagement};
+constexpr std::array makers = {move_probability, transaction_type, contact_timing, email_engagement, churn_risk};
 
 }  // namespace
 
 const std::vector<std::string>& mover_models() {
     static const std::vector<std::string> names = {"move_probability_model", "transaction_type_model", "contact_timing_model",
-                                                   "email_engagement_model"};
+                                                   "email_engagement_model", "churn_risk_model"};
     return names;
 }
 

@@ -76,7 +76,7 @@ public:
     }
 
     std::vector<Column> outcomes(std::span<const std::size_t> rows) const {
-        Numbers transacts, clicks;
+        Numbers transacts, clicks, leaves;
         CategoryBuilder type;
         for (auto i : rows) {
             const Row& row = rows_[i];
@@ -84,25 +84,31 @@ public:
             const Move* closing = lives_[row.user].closing_between(row.at, until);
             transacts.push_back(closing != nullptr);
             clicks.push_back(std::ranges::any_of(clicks_[row.user], [&](EventTime time) { return row.at < time && time <= until; }));
+            // Who is gone can leave no more.
+            leaves.push_back(lives_[row.user].leaves <= row.at ? NAN : lives_[row.user].leaves <= until ? 1 : 0);
             if (closing != nullptr) type.add(in_capitals(name_of(closing->kind)));
             else type.add_missing();
         }
-        return {{"transacts_30d", std::move(transacts)}, {"transaction_type", type.release()}, {"clicks_email_30d", std::move(clicks)}};
+        return {{"transacts_30d", std::move(transacts)},
+                {"transaction_type", type.release()},
+                {"clicks_email_30d", std::move(clicks)},
+                {"leaves_30d", std::move(leaves)}};
     }
 
     Result<Table> truth(std::span<const std::size_t> rows) const {
         CategoryBuilder ids, stages, kinds;
         Times at;
-        Numbers chances, hours;
+        Numbers chances, leaving, hours;
         for (auto i : rows) {
             const auto& [user, moment, has_outcome] = rows_[i];
             auto stage = lives_[user].stage_at(moment);
             const Move* move = lives_[user].move_at(moment);
             ids.add(lives_[user].id), at.push_back(moment);
-            stages.add(std::array{"settled", "looking", "ready"}[static_cast<std::size_t>(stage)]);
+            stages.add(name_of(stage));
             if (move != nullptr) kinds.add(in_capitals(name_of(move->kind)));
             else kinds.add_missing();
             chances.push_back(chance_of_closing(stage, outcome_days));
+            leaving.push_back(chance_of_leaving(stage, outcome_days));
             hours.push_back(lives_[user].favourite_hour);
         }
         return Table::make({{"user_id", ids.release()},
@@ -110,6 +116,7 @@ public:
                             {"stage", stages.release()},
                             {"kind", kinds.release()},
                             {"chance_30d", std::move(chances)},
+                            {"leaving_30d", std::move(leaving)},
                             {"favourite_hour", std::move(hours)}});
     }
 
@@ -167,16 +174,25 @@ Result<Table> replayed(Population& population, const std::filesystem::path& proj
     return table;
 }
 
-}  // namespace
-
-Result<double> best_mover_auc(const Project& project) {
+Result<double> best_auc(const Project& project, const std::string& outcome, const std::string& chance) {
     TRY(movers, read_table(project.folder() / "data" / "movers.parquet"));
     TRY(truth, read_table(project.folder() / "data" / "movers_truth.parquet"));
-    TRY(transacts, movers.column("transacts_30d"));
-    TRY(chances, truth.column("chance_30d"));
+    TRY(outcomes, movers.column(outcome));
+    TRY(chances, truth.column(chance));
+    Numbers labels, predictions;
+    for (std::size_t i = 0; i < movers.rows(); ++i) {
+        if (outcomes->is_missing(i)) continue;
+        labels.push_back(outcomes->numbers()[i]), predictions.push_back(chances->numbers()[i]);
+    }
     TRY(auc, find_metric("auc"));
-    return auc->compute({.labels = transacts->numbers(), .predictions = chances->numbers()});
+    return auc->compute({.labels = labels, .predictions = predictions});
 }
+
+}  // namespace
+
+Result<double> best_mover_auc(const Project& project) { return best_auc(project, "transacts_30d", "chance_30d"); }
+
+Result<double> best_churn_auc(const Project& project) { return best_auc(project, "leaves_30d", "leaving_30d"); }
 
 ActivityOptions past_users(const MoverPopulation& population) {
     return {.name = "past", .users = population.users, .days = history_days, .end = population.end};

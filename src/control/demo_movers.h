@@ -18,7 +18,8 @@ struct MoverPopulation {
 /// Their simulation: simulate_user(past_users(population), life_of(…), …) gives the events that their features come from.
 ActivityOptions past_users(const MoverPopulation& population);
 
-/// What answers about users in the demo: move_probability_model, transaction_type_model, contact_timing_model, email_engagement_model.
+/// What answers about users in the demo: move_probability_model, transaction_type_model, contact_timing_model, email_engagement_model,
+/// churn_risk_model.
 const std::vector<std::string>& mover_models();
 
 /// Simulates past users in memory and writes, below <project>/data:
@@ -31,6 +32,8 @@ Status write_mover_tables(const Project& project, const MoverPopulation& populat
 
 /// The AUC on movers.parquet of the exact chances in movers_truth.parquet: no model that reads only what users do is expected to do better.
 Result<double> best_mover_auc(const Project& project);
+/// The same of who leaves.
+Result<double> best_churn_auc(const Project& project);
 
 /// Writes the declarations of mover_models() that are not there: columns are features of the catalog, labels its descriptions.
 Status declare_movers(const Project& project);

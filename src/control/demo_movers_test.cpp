@@ -117,6 +117,25 @@ TEST_F(DemoMovers, TheModelLearnsWhatTheTruthAllows) {
     EXPECT_LT(value_of(report.out_of_fold.metrics, "ece"), 0.05);
 }
 
+TEST_F(DemoMovers, WhoLeavesIsForeseenAsFarAsTheTruthAllows) {
+    auto rows = table("movers.parquet"), truth = table("movers_truth.parquet");
+    double left = 0, expected = 0, variance = 0;
+    for (std::size_t i = 0; i < rows.rows(); ++i) {
+        double chance = truth.find("leaving_30d")->numbers()[i];
+        EXPECT_EQ(rows.find("leaves_30d")->is_missing(i), truth.find("stage")->text(i) == "gone");
+        if (rows.find("leaves_30d")->is_missing(i)) continue;
+        left += rows.find("leaves_30d")->numbers()[i], expected += chance, variance += chance * (1 - chance);
+    }
+    EXPECT_NEAR(left, expected, 4 * std::sqrt(variance));
+    auto report = trained("churn_risk_model");
+    double reached = value_of(report.out_of_fold.metrics, "auc"), best = best_churn_auc(*project()).value();
+    fmt::print("churn: {:.0f} of {} rows leave; AUC {:.3f} of {:.3f} possible, ECE {:.3f}\n", left, rows.rows(), reached, best,
+               value_of(report.out_of_fold.metrics, "ece"));
+    EXPECT_GT(reached, 0.65);
+    EXPECT_LT(reached, best);
+    EXPECT_LT(value_of(report.out_of_fold.metrics, "ece"), 0.04);
+}
+
 TEST_F(DemoMovers, TransactionTypesAreToldApartAndReplayed) {
     auto report = trained("transaction_type_model");
     EXPECT_GT(value_of(report.out_of_fold.metrics, "macro_auc"), 0.7);  // 0.5: nothing learned

@@ -160,6 +160,7 @@ void append_times(Forecasts& forecasts, const BatchAnswer& answers, const Parts&
     for (auto i : parts.split.test) rows.outcomes.push_back(parts.rows.outcomes[i]);
     rows.risks.insert(rows.risks.end(), answers.scores.begin(), answers.scores.end());
     rows.values.insert(rows.values.end(), answers.values.begin(), answers.values.end());
+    rows.medians.insert(rows.medians.end(), answers.medians.begin(), answers.medians.end());
     auto incidence = answers.incidence.values();
     rows.incidence.insert(rows.incidence.end(), incidence.begin(), incidence.end());
     rows.intervals.resize(answers.intervals.size());
@@ -171,7 +172,7 @@ Result<std::vector<Split>> splits_of(const LabelledRows& rows, const Declaration
                                      std::size_t repeat) {
     std::vector<std::int64_t> groups;
     if (declaration.fold_kind == "grouped") {
-        TRY(ids, rows.table.column(declaration.id));
+        TRY(ids, rows.table.column(declaration.fold_column()));
         groups = group_numbers(*ids);
     }
     auto folds = [&](std::size_t count, std::uint64_t seed) {

@@ -38,10 +38,10 @@ Status feed(FeatureStore& store, const std::vector<SimulatedEvent>& events) {
     return {};
 }
 
-/// The features of both models, each once.
+/// The features of the models, each once.
 Result<std::vector<std::string>> features_of(const Project& project) {
     std::vector<std::string> features;
-    for (const char* model : {"lead_conversion_model", "lead_time_to_close_model"}) {
+    for (const auto& model : lead_models()) {
         TRY_VOID(write_simulated_declaration(project.declaration_file(model)));
         TRY(declaration, project.declaration(model));
         for (auto& feature : catalog_features(declaration))
@@ -51,6 +51,11 @@ Result<std::vector<std::string>> features_of(const Project& project) {
 }
 
 }  // namespace
+
+const std::vector<std::string>& lead_models() {
+    static const std::vector<std::string> names = {"lead_conversion_model", "lead_time_to_close_model", "lead_risk_model"};
+    return names;
+}
 
 std::vector<std::string> catalog_features(const Declaration& declaration) {
     std::vector<std::string> features;

@@ -21,6 +21,7 @@ struct SurvivalForecasts {
     std::vector<std::uint8_t> outcomes;   ///< 0 censored, 1 the event, 2 the competing one
     std::vector<double> risks;            ///< log hazards of the event
     std::vector<double> values;           ///< expected times of the events within the horizon
+    std::vector<double> medians;          ///< times by which half of those have happened
     std::vector<double> grid, incidence;  ///< P(event by each grid point), rows × grid
     std::vector<double> levels;
     std::vector<std::vector<std::pair<double, double>>> intervals;  ///< [level][row]; empty: none

@@ -80,15 +80,18 @@ double weighted_median(std::vector<std::pair<double, double>> values) {
 
 void add_times(const Judged& judged, std::span<const Happened> happened, Scorecard& card) {
     const auto& rows = judged.rows;
-    double weights = 0, error = 0;
+    double weights = 0, error = 0, square = 0, median_error = 0;
     std::vector<std::pair<double, double>> relative, absolute;
     for (const auto& [i, weight] : happened) {
         double off = rows.values[i] - rows.times[i];
-        weights += weight, error += weight * std::abs(off);
+        weights += weight, error += weight * std::abs(off), square += weight * off * off;
+        median_error += weight * std::abs(rows.medians[i] - rows.times[i]);
         relative.emplace_back(off / rows.times[i], weight), absolute.emplace_back(std::abs(off) / rows.times[i], weight);
     }
     if (!(weights > 0)) return;
     card.metrics.push_back({"mae", error / weights});
+    card.metrics.push_back({"rmse", std::sqrt(square / weights)});
+    card.metrics.push_back({"mae_of_median", median_error / weights});
     card.metrics.push_back({"mdape", weighted_median(std::move(absolute))});
     card.metrics.push_back({"median_error", weighted_median(std::move(relative))});
     for (std::size_t level = 0; level < rows.intervals.size(); ++level) {

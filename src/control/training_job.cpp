@@ -17,6 +17,7 @@ void add_time(const TrainOutcome& outcome, std::size_t row, SurvivalForecasts& f
     forecasts.outcomes.push_back(outcome.outcomes[row]);
     forecasts.risks.push_back(outcome.out_of_fold.scores[row]);
     forecasts.values.push_back(outcome.out_of_fold.values[row]);
+    forecasts.medians.push_back(outcome.out_of_fold.medians[row]);
     auto incidence = outcome.out_of_fold.incidence.row(row);
     forecasts.incidence.insert(forecasts.incidence.end(), incidence.begin(), incidence.end());
 }

@@ -8,13 +8,11 @@
 #include <set>
 
 #include "learning/declaration_checks.h"
+#include "learning/declaration_names.h"
 
 namespace quoin {
 namespace {
 
-constexpr std::array role_names = {"none",     "latitude", "longitude",  "living_area",    "area",
-                                   "lot_area", "rooms",    "year_built", "year_renovated", "postcode"};
-constexpr std::array objective_names = {"squared_error", "absolute_error", "pseudo_huber", "binary_logistic", "quantile"};
 constexpr std::size_t declaration_bytes_max = 1u << 20;
 
 template <class Names>
@@ -116,11 +114,8 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     TRY_VOID(keys.nothing_else());
     TRY(column_kind, kind_from(kind));
     feature.kind = column_kind;
-    int index = index_in(role_names, role);
-    if (index < 0)
-        return fail_field(ErrorKind::invalid, "role", "feature '{}': '{}' is no role; known are {}", feature.column, role,
-                          fmt::join(role_names, ", "));
-    feature.role = static_cast<ColumnRole>(index);
+    TRY(column_role, role_from(role));
+    feature.role = column_role;
     if (feature.monotone < -1 || feature.monotone > 1)
         return fail_field(ErrorKind::invalid, "monotone", "feature '{}': monotone is 1 (rising), -1 (falling) or 0", feature.column);
     if (movable) {
@@ -130,24 +125,21 @@ Result<DeclaredFeature> read_feature(const YAML::Node& node) {
     return feature;
 }
 
-Result<DeclaredMember> read_member(const YAML::Node& node) {
-    DeclaredMember member;
+Result<DeclaredMember> read_member(const YAML::Node& node, Objective usual) {
+    DeclaredMember member{.objective = usual};
     if (node.IsScalar()) {
         member.family = node.as<std::string>();
         return member;
     }
     TRY(keys, map_of(node, "a member"));
-    std::string objective = "squared_error";
+    std::string objective = name_of(usual);
     TRY_VOID(keys.read("family", member.family, true));
     TRY_VOID(keys.read("name", member.name));
     TRY_VOID(keys.read("objective", objective));
     TRY_VOID(keys.read("parameters", member.parameters));
     TRY_VOID(keys.nothing_else());
-    int index = index_in(objective_names, objective);
-    if (index < 0)
-        return fail_field(ErrorKind::invalid, "objective", "member '{}': '{}' is no objective; known are {}", member.family, objective,
-                          fmt::join(objective_names, ", "));
-    member.objective = static_cast<Objective>(index);
+    TRY(read, objective_from(objective));
+    member.objective = read;
     if (member.objective == Objective::quantile)
         return fail_field(ErrorKind::invalid, "objective", "member '{}': levels of quantiles are declared for all members, in 'quantiles'",
                           member.family);
@@ -167,6 +159,7 @@ Status read_label(const YAML::Node& node, Declaration& declaration) {
     TRY_VOID(keys.read("scale", scale));
     TRY_VOID(keys.read("positive", declaration.positive_level));
     TRY_VOID(keys.read("minimum", declaration.label_lower));
+    TRY_VOID(keys.read("maximum", declaration.label_upper));
     TRY_VOID(keys.nothing_else());
     if (scale != "identity" && scale != "log")
         return fail_field(ErrorKind::invalid, "scale", "label: '{}' is no scale; write identity or log", scale);
@@ -224,7 +217,7 @@ Status read_lists(Keys& keys, Declaration& declaration) {
     }
     std::set<std::string> names;
     for (const auto& node : keys.list("members")) {
-        TRY(member, read_member(node));
+        TRY(member, read_member(node, declaration.objective));
         if (member.name.empty()) member.name = member.family;
         for (int copy = 2; names.contains(member.name); ++copy) member.name = fmt::format("{}_{}", member.family, copy);
         names.insert(member.name);
@@ -244,6 +237,14 @@ Status read_bands(const YAML::Node& node, Declaration& declaration) {
     return {};
 }
 
+Status read_objective(Keys& keys, Declaration& declaration) {
+    std::string objective = name_of(declaration.objective);
+    TRY_VOID(keys.read("objective", objective));
+    TRY(read, objective_from(objective));
+    declaration.objective = read;
+    return {};
+}
+
 Status read_document(const YAML::Node& document, Declaration& declaration) {
     TRY(keys, map_of(document, "the declaration"));
     std::string task = "regression";
@@ -259,10 +260,12 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
     declaration.task = read_task;
     auto label = keys.list("label");
     if (label || declaration.task != Task::timing) TRY_VOID(read_label(label, declaration));
+    TRY_VOID(read_objective(keys, declaration));
     TRY_VOID(read_bands(keys.list("bands"), declaration));
     TRY_VOID(read_lists(keys, declaration));
     TRY_VOID(keys.read("folds", declaration.folds));
     TRY_VOID(keys.read("fold_kind", declaration.fold_kind));
+    TRY_VOID(keys.read("fold_group", declaration.fold_group));
     TRY_VOID(keys.read("test_share", declaration.test_share));
     TRY_VOID(keys.read("search_candidates", declaration.search_candidates));
     TRY_VOID(keys.read("levels", declaration.levels));
@@ -281,10 +284,6 @@ Status read_document(const YAML::Node& document, Declaration& declaration) {
 }
 
 }  // namespace
-
-const char* name_of(Objective objective) { return objective_names[static_cast<std::size_t>(objective)]; }
-
-const char* name_of(ColumnRole role) { return role_names[static_cast<std::size_t>(role)]; }
 
 Result<Declaration> parse_declaration(std::string_view yaml) try {
     if (yaml.size() > declaration_bytes_max)

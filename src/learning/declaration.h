@@ -45,8 +45,8 @@ struct IgnoredColumn {
 };
 
 struct DeclaredMember {
-    std::string family;  ///< as in families()
-    Objective objective = Objective::squared_error;
+    std::string family;                              ///< as in families()
+    Objective objective = Objective::squared_error;  ///< as the declaration's, unless the member names one
     HyperParameters parameters;
     std::string name;  ///< unique; defaults to the family, with a number if there are several
 };
@@ -84,6 +84,9 @@ struct Declaration {
     std::string label_unit;  ///< "USD" or ""
     bool log_label = false;
     double label_lower = -std::numeric_limits<double>::infinity();  ///< rows with a smaller label are left out (nominal sale prices)
+    double label_upper = std::numeric_limits<double>::infinity();   ///< rows with a larger label are left out (percent among fractions)
+    Objective objective = Objective::squared_error;  ///< of a regression: what members learn that name none of their own, and what their
+                                                     ///< weights minimise; squared_error or absolute_error
     Task task = Task::regression;
     bool market_index = true;  ///< a regression with a time learns the level of the whole market by month and adds it; else other features
                                ///< must say what a time is like, and the time itself is a feature only where it is declared as one
@@ -93,7 +96,8 @@ struct Declaration {
     std::vector<IgnoredColumn> ignored;
     std::vector<DeclaredMember> members;
     std::size_t folds = 5;               ///< of the out-of-fold predictions that weights, calibration and gates come from
-    std::string fold_kind = "shuffled";  ///< "shuffled", "grouped" (by id) or "rolling"
+    std::string fold_kind = "shuffled";  ///< "shuffled", "grouped" or "rolling"
+    std::string fold_group;              ///< column whose values folds keep on one side, if they are grouped; empty: `id`
     double test_share = 0.2;             ///< last part of time (or a random part without time) for the gates' out-of-time test
     std::size_t search_candidates = 0;   ///< 0: the declared parameters as they are; else successive halving over the families' spaces
     std::vector<double> levels = {0.8, 0.95};
@@ -110,6 +114,7 @@ struct Declaration {
     std::string owner, intended_use, out_of_scope_use;
     std::string text;  ///< the file as it was read
 
+    const std::string& fold_column() const { return fold_group.empty() ? id : fold_group; }
     /// Regressions with a time follow the market, unless they have a season of their own or are of quantiles.
     bool has_market_index() const {
         return market_index && task == Task::regression && !time.empty() && quantiles.empty() && season.series.empty();

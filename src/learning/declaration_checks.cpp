@@ -139,6 +139,18 @@ Status check_declaration(const Declaration& declaration) {
         return fail_field(ErrorKind::invalid, "test_share", "test_share must lie between 0 and 0.9");
     if (kind != "shuffled" && kind != "grouped" && kind != "rolling")
         return fail_field(ErrorKind::invalid, "fold_kind", "fold_kind must be shuffled, grouped or rolling");
+    bool absolute = declaration.objective == Objective::absolute_error;
+    if ((!absolute && declaration.objective != Objective::squared_error) || (absolute && declaration.task != Task::regression))
+        return fail_field(ErrorKind::invalid, "objective",
+                          "an ensemble has the objective squared_error, a regression that or absolute_error; not '{}'",
+                          name_of(declaration.objective));
+    if (!declaration.fold_group.empty() && kind != "grouped")
+        return fail_field(ErrorKind::invalid, "fold_group", "only folds of the kind grouped have a fold_group");
+    if (kind == "grouped" && declaration.fold_column().empty() && declaration.task != Task::timing)
+        return fail_field(ErrorKind::invalid, "fold_group", "grouped folds need fold_group, or the id, to group by");
+    if (!(declaration.label_lower <= declaration.label_upper))
+        return fail_field(ErrorKind::invalid, "maximum", "label: the maximum {} lies below the minimum {}", declaration.label_upper,
+                          declaration.label_lower);
     TRY_VOID(check_quantiles(declaration));
     TRY_VOID(check_season(declaration));
     TRY_VOID(check_event(declaration));

@@ -39,10 +39,10 @@ std::string render_feature(const DeclaredFeature& feature) {
     return line + "}\n";
 }
 
-std::string render_member(const DeclaredMember& member) {
+std::string render_member(const DeclaredMember& member, Objective usual) {
     std::string line = fmt::format("  - {{family: {}", member.family);
     if (member.name != member.family && !member.name.empty()) line += fmt::format(", name: {}", quoted(member.name));
-    if (member.objective != Objective::squared_error) line += fmt::format(", objective: {}", name_of(member.objective));
+    if (member.objective != usual) line += fmt::format(", objective: {}", name_of(member.objective));
     if (!member.parameters.empty()) {
         std::vector<std::string> parts;
         for (const auto& [name, value] : member.parameters) parts.push_back(fmt::format("{}: {}", name, value));
@@ -57,6 +57,7 @@ std::string render_label(const Declaration& declaration) {
     if (!declaration.label_unit.empty()) out += fmt::format(", unit: {}", quoted(declaration.label_unit));
     if (declaration.log_label) out += ", scale: log";
     if (std::isfinite(declaration.label_lower)) out += fmt::format(", minimum: {}", declaration.label_lower);
+    if (std::isfinite(declaration.label_upper)) out += fmt::format(", maximum: {}", declaration.label_upper);
     if (!declaration.positive_level.empty()) out += fmt::format(", positive: {}", quoted(declaration.positive_level));
     return out + "}\n";
 }
@@ -93,6 +94,7 @@ std::string render_declaration(const Declaration& declaration) {
     if (!declaration.time_as_input) out += "time_as_input: false\n";
     out += render_label(declaration);
     out += fmt::format("task: {}\n", name_of(declaration.task));
+    if (declaration.objective != Objective::squared_error) out += fmt::format("objective: {}\n", name_of(declaration.objective));
     if (!declaration.bands.empty()) out += "bands:\n";
     for (const auto& band : declaration.bands) out += fmt::format("  {}: {}\n", quoted(band.name), band.from);
     out += "\n";
@@ -103,9 +105,10 @@ std::string render_declaration(const Declaration& declaration) {
         out += fmt::format("  - {{column: {}, why: {}}}\n", quoted(ignored.column), quoted(ignored.why));
     if (!declaration.members.empty())
         out += "\n# Each member is trained on its own; the weights of the ensemble are learned on out-of-fold predictions.\nmembers:\n";
-    for (const auto& member : declaration.members) out += render_member(member);
+    for (const auto& member : declaration.members) out += render_member(member, declaration.objective);
     out += fmt::format("\nfolds: {}\nfold_kind: {}\ntest_share: {}\nsearch_candidates: {}\nseed: {}\n", declaration.folds,
                        declaration.fold_kind, declaration.test_share, declaration.search_candidates, declaration.seed);
+    line("fold_group", declaration.fold_group);
     out += fmt::format("levels: [{}]\n", fmt::join(declaration.levels, ", "));
     if (!declaration.quantiles.empty()) out += fmt::format("quantiles: [{}]\n", fmt::join(declaration.quantiles, ", "));
     if (!declaration.season.series.empty())

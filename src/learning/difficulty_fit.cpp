@@ -11,8 +11,6 @@
 namespace quoin {
 namespace {
 
-constexpr std::size_t folds = 5;
-
 HyperParameters parameters_for(std::string_view family) {
     if (family == "lightgbm")
         return {{"num_boost_round", 250},  {"learning_rate", 0.04},   {"num_leaves", 15}, {"min_data_in_leaf", 60},
@@ -36,6 +34,12 @@ double median_of(std::vector<double> values) {
     auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
     std::nth_element(values.begin(), middle, values.end());
     return *middle;
+}
+
+Result<std::vector<Split>> splits_of(const DifficultyData& data, std::span<const std::size_t> used) {
+    constexpr std::size_t shuffled_folds = 5;
+    if (data.folds.empty() || used.size() != data.scores.size()) return k_fold(used.size(), shuffled_folds, data.seed ^ 0x7369676d61ULL);
+    return std::vector<Split>(data.folds.begin(), data.folds.end());
 }
 
 Result<Regressor> mean_model(std::vector<std::optional<FitOutcome>>& fits) {
@@ -70,7 +74,8 @@ Result<FittedDifficulty> fit_difficulty(const DifficultyData& data, Progress& pr
     TRY(family, find_family(name));
     std::vector<FeatureUse> uses(all.features.columns());
     for (std::size_t j = 0; j < uses.size(); ++j) uses[j].name = fmt::format("f{}", j);
-    TRY(splits, k_fold(used.size(), folds, data.seed ^ 0x7369676d61ULL));
+    TRY(splits, splits_of(data, used));
+    const std::size_t folds = splits.size();
     std::vector<std::optional<FitOutcome>> fits(folds);
     std::vector<Status> outcomes(folds);
     std::vector<double> sigma(data.targets.size(), 1.0);

@@ -5,6 +5,8 @@
 #include <set>
 
 #include "learning/column_roles.h"
+#include "learning/draft_learners.h"
+#include "learning/unseen_groups.h"
 
 namespace quoin {
 namespace {
@@ -69,7 +71,8 @@ public:
         for (const auto& column : table_.columns()) place(column);
         if (declaration().features.empty())
             return fail(ErrorKind::invalid, "no column of the file can be a feature of '{}'", declaration().label);
-        choose_learners();
+        choose_folds();
+        choose_learners(declaration(), table_.rows());
         describe();
         return draft_;
     }
@@ -268,28 +271,17 @@ private:
         return distinct_count(column) * 10 > 9 * numbers.size();
     }
 
-    void choose_learners() {
-        bool lightgbm = find_family("lightgbm").map([](auto* family) { return family->available; }).value_or(false);
-        bool network = find_family("network").map([](auto* family) { return family->available; }).value_or(false);
-        auto member = [&](std::string name, std::string family) -> DeclaredMember& {
-            declaration().members.push_back({.family = std::move(family), .name = std::move(name)});
-            return declaration().members.back();
-        };
-        member("xgboost", "xgboost");
-        if (lightgbm) member("lightgbm", "lightgbm");
-        if (declaration().task == Task::regression) {
-            if (lightgbm && declaration().log_label) member("lightgbm_robust", "lightgbm").objective = Objective::pseudo_huber;
-            if (network && table_.rows() >= 1000) member("network", "network");
-        }
-        member("elastic_net", "elastic_net");
-        if (declaration().task == Task::binary) {
-            declaration().gates = {"test.auc >= 0.6", "test.ece <= 0.08", "test.auc >= 0.98 * xgboost"};
-            return;
-        }
-        declaration().gates = {"test.r2 >= 0.3", "test.rmse <= 1.02 * xgboost", "0.9 <= test.coverage.0.95 <= 0.995"};
-        if (declaration().log_label)
-            declaration().gates = {"test.mdape <= 0.25", "test.mdape <= 1.02 * xgboost", "test.mdape <= 1.1 * champion",
-                                   "0.9 <= test.coverage.0.95 <= 0.995"};
+    /// Rows to come are of groups never seen: what tells groups apart is no input, nor what tells times apart.
+    void choose_folds() {
+        auto group = unseen_group_column(table_, declaration().time, declaration().test_share);
+        if (group.empty()) return;
+        declaration().fold_kind = "grouped", declaration().fold_group = group;
+        declaration().market_index = false, declaration().time_as_input = false;
+        if (declaration().task == Task::regression) declaration().objective = Objective::absolute_error;
+        if (std::erase_if(declaration().features, [&](const auto& feature) { return feature.column == group; }) > 0)
+            ignore(*table_.find(group), "its values are new in the latest rows");
+        choose(fmt::format(
+            "folds keep the values of '{}' apart: the latest rows are all of new ones, and so will those be that are asked about", group));
     }
 
     void describe() {

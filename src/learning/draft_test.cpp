@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "base/rng.h"
 #include "table/read.h"
 
 namespace quoin {
@@ -97,6 +98,40 @@ TEST(Declaration, NamesLineAndKeyOfAMistake) {
         ASSERT_FALSE(parsed) << yaml;
         EXPECT_THAT(parsed.error().message, HasSubstr(expected)) << yaml;
     }
+}
+
+/// Each year is of other towns, as in a county that values a third of them every year.
+TEST(Draft, FoldsKeepTownsApartWhereTheLatestRowsAreOfNewOnes) {
+    Categories towns, kinds{.codes = {}, .levels = {"flat", "house"}};
+    for (int town = 0; town < 30; ++town) towns.levels.push_back(fmt::format("town_{}", town));
+    Times times;
+    Numbers size, rate;
+    Rng rng(3);
+    for (int i = 0; i < 900; ++i) {
+        int year = i / 300;
+        towns.codes.push_back(year * 10 + i % 10), kinds.codes.push_back(i % 3 == 0 ? 0 : 1);
+        times.push_back(from_civil(2021 + year, 1, 1));
+        size.push_back(1000 + 1000 * rng.uniform()), rate.push_back(0.08 + 0.01 * rng.normal());
+    }
+    auto table = Table::make({{"assessed", times}, {"town", towns}, {"kind", kinds}, {"size", size}, {"cap_rate", rate}}).value();
+    auto draft = draft_declaration(table, {.source = "towns.csv"}).value();
+    const auto& declaration = draft.declaration;
+    EXPECT_EQ(declaration.fold_kind, "grouped");
+    EXPECT_EQ(declaration.fold_group, "town");
+    EXPECT_EQ(declaration.objective, Objective::absolute_error);
+    EXPECT_FALSE(declaration.has_market_index());
+    for (const auto& feature : declaration.features) EXPECT_NE(feature.column, "town");
+    auto again = parse_declaration(render_declaration(declaration));
+    ASSERT_TRUE(again) << again.error().message;
+    EXPECT_EQ(again->fold_group, "town");
+    EXPECT_EQ(again->objective, Objective::absolute_error);
+    for (std::size_t m = 0; m < declaration.members.size(); ++m)
+        EXPECT_EQ(again->members[m].objective, declaration.members[m].objective) << m;
+    auto same_towns = table.without("assessed");
+    Times scattered;
+    for (int i = 0; i < 900; ++i) scattered.push_back(from_civil(2021, 1, 1 + i * 7 % 28));
+    ASSERT_TRUE(same_towns.add({"assessed", scattered}));
+    EXPECT_EQ(draft_declaration(same_towns, {.source = "towns.csv"})->declaration.fold_kind, "shuffled");
 }
 
 }  // namespace

@@ -40,23 +40,26 @@ std::vector<double> values_at(std::span<const double> values, std::span<const st
 Result<FitOutcome> fit_rows(const EnsembleData& data, const Candidate& candidate, std::span<const std::size_t> rows) {
     auto features = part_of(data.encoded, rows, candidate.columns.columns);
     auto labels = values_at(data.targets, rows);
+    auto weights = data.weights.empty() ? std::vector<double>() : values_at(data.weights, rows);
     return candidate.family->fit(
         {.uses = candidate.columns.uses,
-         .train = {features, labels, {}},
+         .train = {features, labels, weights},
          .validation = nullptr,
          .objective = data.declaration.task == Task::binary ? Objective::binary_logistic : candidate.declared->objective,
          .parameters = candidate.parameters,
          .seed = candidate.seed});
 }
 
-double loss_of(std::span<const double> scores, std::span<const double> targets, Task task) {
+/// Root mean square, mean absolute error where that is the objective; log loss of yes/no labels.
+double loss_of(std::span<const double> scores, std::span<const double> targets, const Declaration& declaration) {
     double sum = 0;
+    bool binary = declaration.task == Task::binary, absolute = declaration.objective == Objective::absolute_error;
     for (std::size_t i = 0; i < scores.size(); ++i) {
         double error = targets[i] - scores[i];
-        sum += task == Task::binary ? std::log1p(std::exp(targets[i] > 0.5 ? -scores[i] : scores[i])) : error * error;
+        sum += binary ? std::log1p(std::exp(targets[i] > 0.5 ? -scores[i] : scores[i])) : absolute ? std::abs(error) : error * error;
     }
     double mean = sum / static_cast<double>(scores.size());
-    return task == Task::binary ? mean : std::sqrt(mean);
+    return binary || absolute ? mean : std::sqrt(mean);
 }
 
 /// Successive halving on the first fold: a share of its training rows, its test rows as validation.
@@ -70,7 +73,7 @@ Status search(const EnsembleData& data, Candidate& candidate, Progress& progress
         auto rows = std::span(fold.train)
                         .first(std::max<std::size_t>(1, static_cast<std::size_t>(share * static_cast<double>(fold.train.size()))));
         TRY(fit, fit_rows(data, tried, rows));
-        return loss_of(fit.model.predict(MatrixView<const double>(validation)), labels, data.declaration.task);
+        return loss_of(fit.model.predict(MatrixView<const double>(validation)), labels, data.declaration);
     };
     TRY(found, successive_halving(candidate.family->space, {.candidates = data.declaration.search_candidates, .seed = candidate.seed},
                                   trial, progress));
@@ -149,7 +152,13 @@ Result<std::vector<double>> weights_of(const EnsembleData& data, const Matrix& o
             for (double& score : predictions.row(i)) score = 1 / (1 + std::exp(-score));
     auto targets = values_at(data.targets, rows);
     if (predictions.columns() == 1) return std::vector<double>{1.0};
-    return ensemble_weights(predictions, targets);
+    bool is_absolute = data.declaration.objective == Objective::absolute_error;
+    for (std::size_t i = 0; i < rows.size() && !data.weights.empty(); ++i) {
+        double weight = data.weights[rows[i]], scale = is_absolute ? weight : std::sqrt(weight);
+        for (double& prediction : predictions.row(i)) prediction *= scale;
+        targets[i] *= scale;
+    }
+    return ensemble_weights(predictions, targets, data.declaration.objective);
 }
 
 }  // namespace
@@ -176,7 +185,7 @@ Result<FittedEnsemble> fit_ensemble(const EnsembleData& data, Progress& progress
     for (std::size_t m = 0; m < candidates.size(); ++m) {
         const auto& model = fits.full[m]->model;
         fitted.reports.push_back({candidates[m].declared->name, candidates[m].declared->family, weights[m],
-                                  loss_of(values_at(fits.out_of_fold.column(m), rows), targets, data.declaration.task), fits.curves[m],
+                                  loss_of(values_at(fits.out_of_fold.column(m), rows), targets, data.declaration), fits.curves[m],
                                   summary_of(model), candidates[m].parameters});
         if (weights[m] == 0) continue;
         TRY(wide, widen(model, candidates[m].columns.columns, names));

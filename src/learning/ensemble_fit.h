@@ -21,6 +21,7 @@ struct EnsembleData {
     std::span<const double> targets;  ///< model scale; binary: 0 or 1
     std::span<const Split> folds;
     const Declaration& declaration;
+    std::span<const double> weights = {};  ///< of rows; empty: 1
 };
 
 struct FittedEnsemble {
@@ -31,7 +32,8 @@ struct FittedEnsemble {
 };
 
 /// Fits every declared member on every fold and on all rows (in parallel, one thread a fit), learns non-negative weights on the out-of-fold
-/// predictions (squared error; binary: of probabilities), and searches hyper-parameters first where the declaration asks for it.
+/// predictions (of the declaration's objective; binary: squared error of probabilities), and searches hyper-parameters first where the
+/// declaration asks for it.
 Result<FittedEnsemble> fit_ensemble(const EnsembleData& data, Progress& progress = no_progress());
 
 }  // namespace quoin

@@ -101,7 +101,7 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
     TRY(labels, declaration.task == Task::multiclass ? Result<std::vector<double>>(class_numbers(*column, rows.levels))
                                                      : label_numbers(*column, declaration));
     std::vector<std::size_t> kept, unlabelled;
-    std::size_t below = 0;
+    std::size_t below = 0, above = 0;
     for (std::size_t i = 0; i < labels.size(); ++i) {
         if (std::isnan(labels[i])) {
             unlabelled.push_back(i);
@@ -109,6 +109,8 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
             return fail_field(ErrorKind::invalid, declaration.label, "row {}: label '{}' is infinite", i + 1, declaration.label);
         } else if (labels[i] < declaration.label_lower) {
             ++below;
+        } else if (labels[i] > declaration.label_upper) {
+            ++above;
         } else if (declaration.task == Task::survival && labels[i] <= 0) {
             return fail_field(
                 ErrorKind::invalid, declaration.label,
@@ -129,6 +131,9 @@ Result<LabelledRows> labelled_rows(const Table& table, const Declaration& declar
     if (below > 0)
         rows.notes.push_back(
             fmt::format("{} rows with '{}' below {} were left out as declared", below, declaration.label, declaration.label_lower));
+    if (above > 0)
+        rows.notes.push_back(
+            fmt::format("{} rows with '{}' above {} were left out as declared", above, declaration.label, declaration.label_upper));
     TRY_VOID(check_labels(rows.labels, declaration));
     if (declaration.task == Task::multiclass) TRY_VOID(check_classes(rows, declaration));
     if (declaration.task == Task::survival) {

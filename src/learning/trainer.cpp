@@ -2,15 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "base/digest.h"
-#include "base/parallel.h"
 #include "learning/class_fit.h"
 #include "learning/difficulty_fit.h"
 #include "learning/ensemble_fit.h"
 #include "learning/feature_plan.h"
 #include "learning/market_fit.h"
+#include "learning/market_outlook_fit.h"
 #include "learning/missing_fit.h"
 #include "learning/quantile_fit.h"
 #include "learning/season_fit.h"
@@ -45,10 +46,23 @@ Result<std::vector<Split>> folds_of(const Table& table, const Declaration& decla
         return rolling_origin(times, declaration.folds, 0.5);
     }
     if (declaration.fold_kind == "grouped") {
-        TRY(ids, table.column(declaration.id));
+        TRY(ids, table.column(declaration.fold_column()));
         return group_k_fold(group_numbers(*ids), declaration.folds, declaration.seed);
     }
     return k_fold(table.rows(), declaration.folds, declaration.seed);
+}
+
+/// Where rows to come are of new groups, each group counts the same however many rows it has: a town is one example of a town. Mean 1.
+Result<std::vector<double>> group_weights(const Table& table, const Declaration& declaration) {
+    if (declaration.fold_group.empty()) return std::vector<double>();
+    TRY(column, table.column(declaration.fold_group));
+    auto groups = group_numbers(*column);
+    std::map<std::int64_t, double> rows;
+    for (auto group : groups) rows[group] += 1;
+    std::vector<double> weights;
+    double mean = static_cast<double>(groups.size()) / static_cast<double>(rows.size());
+    for (auto group : groups) weights.push_back(mean / rows.at(group));
+    return weights;
 }
 
 /// Rows that no fold predicted (rolling origin has some) take no part in weights and calibration.
@@ -201,6 +215,8 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     if (declaration.has_market_index()) {
         TRY(market, learn_market_index({encoder, encoded, scaled, days, declaration.seed}, progress));
         model.market = std::move(market);
+        TRY(outlook, fit_market_outlook(model.market));
+        model.outlook = std::move(outlook);
     } else if (!declaration.season.series.empty()) {
         TRY(season, learn_season(outcome.rows, declaration));
         model.season = std::move(season);
@@ -209,13 +225,16 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
         auto levels = model.time_levels(days);
         for (std::size_t i = 0; i < targets.size(); ++i) targets[i] -= levels[i];
     }
-    TRY(fitted, fit_ensemble({encoder, encoded, targets, folds, declaration}, progress));
+    TRY(weights, group_weights(outcome.rows, declaration));
+    TRY(fitted, fit_ensemble({encoder, encoded, targets, folds, declaration, weights}, progress));
     model.ensemble = std::move(fitted.ensemble);
     outcome.members = std::move(fitted.reports);
     outcome.out_of_fold.scores = std::move(fitted.scores);
     outcome.out_of_fold.difficulties.assign(targets.size(), 1.0);
     if (declaration.task == Task::regression) {
-        TRY(difficulty, fit_difficulty({encoded, targets, outcome.out_of_fold.scores, fitted.spreads, declaration.seed}, progress));
+        auto groups_apart = declaration.fold_kind == "grouped" ? std::span<const Split>(folds) : std::span<const Split>();
+        TRY(difficulty,
+            fit_difficulty({encoded, targets, outcome.out_of_fold.scores, fitted.spreads, groups_apart, declaration.seed}, progress));
         model.difficulty = std::move(difficulty.model);
         model.difficulty_floor = difficulty.floor;
         outcome.out_of_fold.difficulties = std::move(difficulty.out_of_fold);
@@ -230,70 +249,6 @@ Result<TrainOutcome> train(const Table& table, const Declaration& declaration, P
     TRY_VOID(calibrate(outcome, scaled, raw, days));
     if (model.conformal) model.missing_inputs = fit_missing_inputs({model, raw, scaled, outcome.out_of_fold, declaration.seed}, progress);
     return outcome;
-}
-
-namespace {
-
-void predict_classes(const TrainedModel& model, const Matrix& encoded, std::size_t first, BatchAnswer& batch) {
-    auto scores = model.class_scores(encoded);
-    for (std::size_t place = 0; place < scores.rows(); ++place) {
-        auto probabilities = model.class_probabilities(scores.row(place));
-        batch.values[first + place] = *std::ranges::max_element(probabilities);
-        std::ranges::copy(probabilities, batch.class_probabilities.row(first + place).begin());
-    }
-}
-
-/// Expected times with intervals from the quantiles of what happens within the horizon.
-void predict_times(const TrainedModel& model, const Matrix& encoded, std::size_t first, BatchAnswer& batch) {
-    auto scores = model.ensemble.predict(encoded.view());
-    auto incidences = model.incidences(encoded.view(), scores);
-    const auto& grid = model.time_to_event->grid;
-    for (std::size_t place = 0; place < incidences.size(); ++place) {
-        std::size_t i = first + place;
-        const auto& incidence = incidences[place];
-        batch.scores[i] = scores[place];
-        batch.values[i] = incidence.expected();
-        for (std::size_t k = 0; k < grid.size(); ++k) batch.incidence(i, k) = incidence.event_at(grid[k]);
-        for (std::size_t k = 0; k < batch.levels.size(); ++k)
-            batch.intervals[k][i] = {incidence.quantile((1 - batch.levels[k]) / 2), incidence.quantile((1 + batch.levels[k]) / 2)};
-    }
-}
-
-}  // namespace
-
-Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels) {
-    TRY(raw, model.encoder.raw(table));
-    BatchAnswer batch;
-    for (auto level : levels) batch.levels.push_back(level.value());
-    batch.values.resize(raw.rows());
-    if (model.task == Task::multiclass) batch.class_probabilities = Matrix(raw.rows(), model.classes.size());
-    bool is_survival = model.task == Task::survival;
-    if (is_survival) batch.incidence = Matrix(raw.rows(), model.time_to_event->grid.size()), batch.scores.resize(raw.rows());
-    bool intervals = model.conformal.has_value() || is_survival;
-    if (model.quantiles) batch.quantiles.assign(model.quantiles->levels.size(), std::vector<double>(raw.rows()));
-    if (intervals) batch.intervals.assign(levels.size(), std::vector<std::pair<double, double>>(raw.rows()));
-    constexpr std::size_t block_rows = 64;
-    parallel_for((raw.rows() + block_rows - 1) / block_rows, [&](std::size_t block) {
-        auto first = block * block_rows, count = std::min(block_rows, raw.rows() - first);
-        MatrixView<const double> rows(raw.row(first).data(), count, raw.columns());
-        auto encoded = model.encoder.encode(rows);
-        if (model.task == Task::multiclass) return predict_classes(model, encoded, first, batch);
-        if (is_survival) return predict_times(model, encoded, first, batch);
-        auto predictions = model.ensemble.member_predictions(encoded.view());
-        auto answers = model.answers({rows, encoded.view(), predictions.view()});
-        auto quantiles = model.quantile_values(rows, encoded.view());
-        for (std::size_t place = 0; place < count; ++place) {
-            std::size_t i = first + place;
-            const auto& answer = answers[place];
-            batch.values[i] = model.in_label_unit(answer.score);
-            for (std::size_t k = 0; k < batch.quantiles.size(); ++k) batch.quantiles[k][i] = model.in_label_unit(quantiles[place][k].bound);
-            for (std::size_t k = 0; intervals && k < levels.size(); ++k) {
-                auto interval = model.conformal->interval(answer.score, answer.difficulty, answer.group, levels[k]);
-                batch.intervals[k][i] = {model.in_label_unit(interval.lower), model.in_label_unit(interval.upper)};
-            }
-        }
-    });
-    return batch;
 }
 
 }  // namespace quoin

@@ -39,6 +39,7 @@ struct OutOfFold {
     Matrix class_probabilities;        ///< multiclass: rows × classes, calibrated; NaN where no fold predicted the row
     std::vector<double> scores;        ///< model scale, without the market index
     std::vector<double> difficulties;  ///< σ of the score
+    std::vector<double> medians;       ///< survival, as BatchAnswer
     Matrix incidence;                  ///< survival: rows × grid, P(event by then); `values` are expected times
     Matrix quantiles;                  ///< rows × declared quantiles: conformal bounds, label unit; empty without
 };
@@ -46,7 +47,7 @@ struct OutOfFold {
 struct MemberReport {
     std::string name, family;
     double weight = 0;
-    double loss = 0;                     ///< out-of-fold, root mean square on the model scale (binary: log loss)
+    double loss = 0;  ///< out-of-fold, root mean square on the model scale (binary: log loss; objective absolute_error: its mean)
     std::vector<double> learning_curve;  ///< of the first fold, per round
     std::string summary;                 ///< "700 trees, 83 916 leaves"
     HyperParameters parameters;          ///< as fitted, after the search
@@ -76,6 +77,7 @@ struct BatchAnswer {
     std::vector<std::vector<double>> quantiles;                     ///< [quantile of the model][row]: conformal bounds, label unit
     Matrix incidence;                                               ///< survival: rows × grid, P(event by then)
     std::vector<double> scores;                                     ///< survival: log hazards
+    std::vector<double> medians;                                    ///< survival: times by which half of the events within the horizon are
     Matrix class_probabilities;  ///< multiclass: rows × classes; `values` are those of the most probable class
 };
 Result<BatchAnswer> predict_rows(const TrainedModel& model, const Table& table, std::span<const Probability> levels);

@@ -187,19 +187,69 @@ Vector non_negative_least_squares(const LeastSquares& problem) {
     return weights;
 }
 
-/// The member with the smallest squared error: what is left when no mixture is better than nothing.
-std::size_t best_member(MatrixView<const double> predictions, std::span<const double> labels) {
+double loss_of(Objective objective, double error) { return objective == Objective::absolute_error ? std::abs(error) : error * error; }
+
+/// The member with the smallest loss: what is left when no mixture is better than nothing.
+std::size_t best_member(MatrixView<const double> predictions, std::span<const double> labels, Objective objective) {
     std::size_t best = 0;
-    double best_error = std::numeric_limits<double>::infinity();
+    double best_loss = std::numeric_limits<double>::infinity();
     for (std::size_t m = 0; m < predictions.columns(); ++m) {
-        double error = 0;
-        for (std::size_t i = 0; i < labels.size(); ++i) error += (labels[i] - predictions(i, m)) * (labels[i] - predictions(i, m));
-        if (error < best_error) {
+        double loss = 0;
+        for (std::size_t i = 0; i < labels.size(); ++i) loss += loss_of(objective, labels[i] - predictions(i, m));
+        if (loss < best_loss) {
             best = m;
-            best_error = error;
+            best_loss = loss;
         }
     }
     return best;
+}
+
+/// Scaled to sum 1; the best member alone where all are 0.
+std::vector<double> simplex_weights(const Vector& solution, MatrixView<const double> predictions, std::span<const double> labels,
+                                    Objective objective) {
+    std::vector<double> weights(solution.begin(), solution.end());
+    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
+    if (!(sum > 0)) {
+        weights.assign(weights.size(), 0.0);
+        weights[best_member(predictions, labels, objective)] = 1;
+        return weights;
+    }
+    for (double& weight : weights) weight /= sum;
+    return weights;
+}
+
+double mean_absolute_error(MatrixView<const double> predictions, std::span<const double> labels, std::span<const double> weights) {
+    double sum = 0;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        const auto row = predictions.row(i);
+        sum += std::abs(labels[i] - std::inner_product(row.begin(), row.end(), weights.begin(), 0.0));
+    }
+    return sum / static_cast<double>(labels.size());
+}
+
+/// Each row by 1 ÷ √|residual|: its square is then the absolute residual. Residuals below a thousandth of the mean count as that.
+std::vector<double> reweighted(MatrixView<const double> predictions, std::span<const double> labels, std::vector<double> weights) {
+    constexpr int rounds = 30;
+    double best = mean_absolute_error(predictions, labels, weights), least = std::max(1e-3 * best, 1e-300);
+    auto kept = weights;
+    for (int round = 0; round < rounds; ++round) {
+        Matrix scaled(predictions.rows(), predictions.columns());
+        std::vector<double> right(labels.size());
+        for (std::size_t i = 0; i < labels.size(); ++i) {
+            const auto row = predictions.row(i);
+            const double residual = labels[i] - std::inner_product(row.begin(), row.end(), weights.begin(), 0.0);
+            const double scale = 1 / std::sqrt(std::max(std::abs(residual), least));
+            for (std::size_t m = 0; m < row.size(); ++m) scaled(i, m) = scale * row[m];
+            right[i] = scale * labels[i];
+        }
+        weights = simplex_weights(non_negative_least_squares(reduced(scaled.view(), right)), predictions, labels,
+                                  Objective::absolute_error);
+        const double loss = mean_absolute_error(predictions, labels, weights);
+        if (loss < best) kept = weights;
+        if (!(loss < best * (1 - 1e-7))) break;
+        best = loss;
+    }
+    return kept;
 }
 
 }  // namespace
@@ -248,7 +298,7 @@ Result<HalvingOutcome> successive_halving(std::span<const HyperParameter> space,
     }
 }
 
-Result<std::vector<double>> ensemble_weights(MatrixView<const double> predictions, std::span<const double> labels) {
+Result<std::vector<double>> ensemble_weights(MatrixView<const double> predictions, std::span<const double> labels, Objective objective) {
     const std::size_t members = predictions.columns();
     if (members == 0 || predictions.rows() == 0) return fail(ErrorKind::invalid, "ensemble weights need at least one member and one row");
     if (labels.size() != predictions.rows()) {
@@ -260,16 +310,14 @@ Result<std::vector<double>> ensemble_weights(MatrixView<const double> prediction
             return fail(ErrorKind::invalid, "row {}: a prediction or the label is not finite", i);
         }
     }
-    const Vector solution = non_negative_least_squares(reduced(predictions, labels));
-    std::vector<double> weights(solution.begin(), solution.end());
-    const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-    if (!(sum > 0)) {
-        weights.assign(members, 0.0);
-        weights[best_member(predictions, labels)] = 1;
-        return weights;
-    }
-    for (double& weight : weights) weight /= sum;
-    return weights;
+    auto weights = simplex_weights(non_negative_least_squares(reduced(predictions, labels)), predictions, labels, objective);
+    if (objective != Objective::absolute_error) return weights;
+    const double best_loss = mean_absolute_error(predictions, labels, weights);
+    std::vector<double> alone(members, 0.0);
+    alone[best_member(predictions, labels, objective)] = 1;
+    // Descent goes downhill from the better of the mixture and its best member, so that it never ends above either.
+    if (mean_absolute_error(predictions, labels, alone) < best_loss) weights = std::move(alone);
+    return reweighted(predictions, labels, std::move(weights));
 }
 
 }  // namespace quoin

@@ -10,6 +10,7 @@
 #include <sstream>
 
 #include "base/json.h"
+#include "base/rng.h"
 
 namespace quoin {
 namespace {
@@ -134,6 +135,36 @@ TEST(EnsembleWeights, AHopelessMixtureFallsBackToItsBestMember) {
     predictions(1, 0) = std::nan("");
     EXPECT_EQ(ensemble_weights(predictions, std::vector<double>{1, 2, 3}).error().message,
               "row 1: a prediction or the label is not finite");
+}
+
+/// The weighted median of a few odd labels: squared error lets one label of 8 among rates of 0.08 choose the weights.
+TEST(EnsembleWeights, AbsoluteErrorIsLeastAndOddLabelsDoNotDecide) {
+    Rng rng(5);
+    Matrix predictions(400, 3);
+    std::vector<double> labels(400);
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+        double truth = 0.08 + 0.02 * rng.normal();
+        labels[i] = truth + 0.004 * rng.normal();
+        predictions(i, 0) = truth + 0.004 * rng.normal();
+        predictions(i, 1) = truth + 0.008 * rng.normal();
+        predictions(i, 2) = 0.08;
+    }
+    for (std::size_t i = 0; i < labels.size(); i += 50) labels[i] = 8, predictions(i, 2) = 0.2;
+    auto loss = [&](std::span<const double> weights) {
+        double sum = 0;
+        for (std::size_t i = 0; i < labels.size(); ++i)
+            sum += std::abs(labels[i] - weights[0] * predictions(i, 0) - weights[1] * predictions(i, 1) - weights[2] * predictions(i, 2));
+        return sum / static_cast<double>(labels.size());
+    };
+    auto absolute = ensemble_weights(predictions.view(), labels, Objective::absolute_error).value();
+    auto squared = ensemble_weights(predictions.view(), labels).value();
+    double best = 1e9;
+    for (int a = 0; a <= 100; ++a)
+        for (int b = 0; a + b <= 100; ++b) best = std::min(best, loss(std::vector<double>{a / 100.0, b / 100.0, (100 - a - b) / 100.0}));
+    EXPECT_NEAR(absolute[0] + absolute[1] + absolute[2], 1, 1e-12);
+    EXPECT_LE(loss(absolute), best * 1.001);
+    EXPECT_GT(absolute[0] + absolute[1], 0.9);
+    EXPECT_GT(squared[2], 0.5);
 }
 
 }  // namespace

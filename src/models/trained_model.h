@@ -14,7 +14,7 @@
 #include "models/calibration/probability_calibration.h"
 #include "models/conditional_quantiles.h"
 #include "models/encoder/encoder.h"
-#include "models/market_index.h"
+#include "models/market_outlook.h"
 #include "models/regressor.h"
 #include "models/series/seasonal_growth.h"
 #include "models/survival/time_to_event.h"
@@ -74,6 +74,7 @@ struct TrainedModel {
     Encoder encoder;
     Ensemble ensemble;
     MarketIndex market;                    ///< added to the ensemble's answer; zero without a time column
+    std::optional<MarketOutlook> outlook;  ///< how the index goes on; nothing where it is too short to tell
     std::optional<SeasonalGrowth> season;  ///< likewise, in place of an index, where the label grows with a series
     std::optional<ConditionalQuantiles> quantiles;
     std::vector<double> training_deciles;  ///< 9 inner deciles of the out-of-fold predictions on the model scale, for drift

@@ -41,6 +41,7 @@ void add_parts(const TrainedModel& model, json::object& manifest) {
     if (model.difficulty) manifest["difficulty"] = model.difficulty->kind_name();
     if (model.isotonic) manifest["isotonic"] = to_json(*model.isotonic);
     if (model.missing_inputs) manifest["missing_inputs"] = to_json(*model.missing_inputs);
+    if (model.outlook) manifest["outlook"] = to_json(*model.outlook);
     if (model.season) manifest["season"] = to_json(*model.season);
     if (model.quantiles) manifest["quantiles"] = to_json(*model.quantiles);
     if (model.time_to_event) manifest["time_to_event"] = time_to_event_json(*model.time_to_event);
@@ -196,6 +197,10 @@ Status read_manifest(const json::object& manifest, TrainedModel& model) {
     model.group_input = text("group_input");
     TRY(market, market_index_from_json(manifest.at("market")));
     model.market = std::move(market);
+    if (const auto* outlook = manifest.if_contains("outlook")) {
+        TRY(read, market_outlook_from_json(*outlook));
+        model.outlook = std::move(read);
+    }
     if (const auto* isotonic = manifest.if_contains("isotonic")) model.isotonic = isotonic_from_json(*isotonic);
     if (const auto* bands = manifest.if_contains("bands"))
         for (const auto& band : bands->as_array())

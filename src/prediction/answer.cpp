@@ -29,6 +29,7 @@ std::string replayable_text(const Prediction& prediction) {
     answer.list("top_features", prediction.drivers);
     answer.list("comparables", prediction.comparables);
     answer.list("what_if", prediction.what_if);
+    if (!prediction.forecast.empty()) answer.list("forecast", prediction.forecast);
     answer.texts("notes", prediction.notes);
     json.key("as_of_date").text(to_text(prediction.as_of));
     json.key("data_from"), answer.time(prediction.data_from);

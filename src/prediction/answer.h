@@ -77,6 +77,14 @@ struct WhatIf {
     double value, change;  ///< dollars
 };
 
+/// What the same home is foreseen to be worth later: its value moved as the market is foreseen to move.
+struct FutureValue {
+    int months_ahead = 0;
+    EventTime date;
+    double value = 0;
+    LevelInterval interval;  ///< its own and the market's uncertainty together, at the first level asked for
+};
+
 /// An answer is a record: everything needed to reproduce it is fixed together under one id.
 struct Prediction {
     std::string id;       ///< "pred_" and 32 hexadecimal digits
@@ -98,6 +106,7 @@ struct Prediction {
     std::vector<Driver> drivers;             ///< largest |contribution| first, at most as many as asked
     std::vector<Comparable> comparables;
     std::vector<WhatIf> what_if;
+    std::vector<FutureValue> forecast;                  ///< of a regression that follows a market: the months ahead
     std::vector<ClassProbability> class_probabilities;  ///< multiclass: most probable first
     std::optional<TimeAnswer> time;                     ///< survival
     std::optional<ContactTime> contact;                 ///< contact timing

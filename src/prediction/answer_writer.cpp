@@ -56,6 +56,15 @@ void AnswerWriter::add(const WhatIf& what_if) {
     key("change"), money(what_if.change);
 }
 
+void AnswerWriter::add(const FutureValue& future) {
+    key("months_ahead").integer(future.months_ahead);
+    key("date"), time(future.date);
+    key("value"), money(future.value);
+    key("lower"), money(future.interval.lower);
+    key("upper"), money(future.interval.upper);
+    key("level").number(future.interval.level);
+}
+
 void AnswerWriter::add(const ContactTime::Slot& slot) {
     key("day").text(slot.day);
     key("hour").integer(slot.hour);

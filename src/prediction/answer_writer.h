@@ -28,6 +28,7 @@ public:
     void add(const Comparable& comparable);
     void add(const QuantileValue& quantile);
     void add(const WhatIf& what_if);
+    void add(const FutureValue& future);
     void add(const ContactTime::Slot& slot);
     void add(const InputChange& change);
     void add(const Counterfactual& counterfactual);

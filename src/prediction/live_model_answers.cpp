@@ -7,6 +7,7 @@
 #include "prediction/live_model.h"
 #include "prediction/query_row.h"
 #include "prediction/score_policy.h"
+#include "prediction/value_forecast.h"
 #include "prediction/what_if.h"
 #include "prediction/wording.h"
 
@@ -180,6 +181,7 @@ std::vector<Result<Prediction>> LiveModel::answers(std::span<const PredictionQue
             ++next_reasons;
         }
         prediction.what_if = what_if_of(model, asked[i], rows, prediction.value);
+        if (query.drivers > 0) prediction.forecast = value_forecast(model, prediction);
         if (model.task == Task::regression)
             prediction.comparables = comparables_.nearest(
                 model, {rows.raw.row(i), rows.encoded.row(i), prediction.value, prediction.entity_id}, query.comparables);

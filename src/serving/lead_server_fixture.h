@@ -11,7 +11,7 @@ struct LeadServer {
     LeadServer() {
         leads = simulate_leads({.leads = 1500, .end = server.clock.now()}).value();
         rows = prepare_leads(project, *server.store, leads).value();
-        for (const char* model : {"lead_conversion_model", "lead_time_to_close_model"}) {
+        for (const auto& model : lead_models()) {
             auto trained = run_training(project, {.model = model, .baselines = false});
             if (!trained) throw std::runtime_error(trained.error().message);
             reports.push_back(*trained);

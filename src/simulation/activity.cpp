@@ -10,6 +10,7 @@ namespace {
 constexpr std::size_t users_max = 100'000, named_mover = 123, homes = 12'000;
 constexpr int days_max = 366;
 constexpr std::int64_t second_us = 1'000'000, hour_us = 3600 * second_us, day_us = 24 * hour_us;
+constexpr double fading_pace = 0.3;
 constexpr double own_share = 0.7;  ///< how often somebody on the way to a transaction does what its kind asks for, not anything
 
 using Names = std::span<const char* const>;
@@ -61,7 +62,9 @@ public:
         for (int day = days; day > 0 && outcome_; --day) {
             morning_ = (end_.value() - 1) / day_us * day_us - (day - 1) * day_us;
             EventTime noon{morning_ + day_us / 2};
+            if (noon >= life_.leaves) break;
             habits_ = habits_of(life_.move_at(noon), noon);
+            if (noon >= life_.fades) habits_.pace = fading_pace;
             double pace = life_.visits_per_day * habits_.pace * life_.day_weights[static_cast<std::size_t>(day_of_week(noon))];
             if (rng_.uniform() < 0.3) message();
             if (rng_.uniform() < 0.12) alert(pace);
@@ -180,6 +183,7 @@ UserLife life_of(const ActivityOptions& options, std::size_t user) {
     if (user != named_mover || options.name != "user") return life;
     auto days_ago = [&](int days) { return EventTime{options.end.value() - days * day_us}; };
     life.moves = {{days_ago(21), days_ago(9), days_ago(-6), TransactionKind::buy, true}};
+    life.fades = life.leaves = UserLife::never;
     life.visits_per_day = std::max(life.visits_per_day, 0.6);
     return life;
 }

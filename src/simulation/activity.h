@@ -32,7 +32,7 @@ UserLife life_of(const ActivityOptions& options, std::size_t user);
 
 /// What a user did who never was: messages received, opened and clicked, visits, documents read, searches, homes looked at, alerts
 /// answered, transactions closed. On the way to a transaction a user comes more often (1.5 times, ready 2.5 times) and does more of what
-/// its kind asks for. Not ordered. Error: what `take` gives.
+/// its kind asks for; who loses interest comes 0.3 times as often, and in the end no more. Not ordered. Error: what `take` gives.
 Status simulate_user(const ActivityOptions& options, const UserLife& life, const std::function<Status(SimulatedEvent)>& take);
 
 /// What all of them did, oldest first; the same options give the same events. Error: invalid, for users or days outside their limits.

@@ -16,7 +16,7 @@ TEST(SimulatedActivity, TheSameSeedGivesTheSameEventsAndThoseOnTheWayComeMoreOft
     ASSERT_TRUE(events && again);
     ASSERT_EQ(events->size(), again->size());
     std::vector<UserLife> lives{{}};
-    double expected[3] = {}, seen[3] = {};  // visits by stage: what each user would make settled, and what there were
+    double expected[user_stages] = {}, seen[user_stages] = {};  // visits by stage: what each user would make settled, and what there were
     for (std::size_t user = 1; user <= options.users; ++user) {
         lives.push_back(life_of(options, user));
         for (int day = options.days; day > 0; --day) {
@@ -34,23 +34,29 @@ TEST(SimulatedActivity, TheSameSeedGivesTheSameEventsAndThoseOnTheWayComeMoreOft
     EXPECT_NEAR(seen[0] / expected[0], 1, 0.05);
     EXPECT_NEAR(seen[1] / expected[1], 1.5, 0.15);
     EXPECT_NEAR(seen[2] / expected[2], 2.5, 0.25);
+    EXPECT_NEAR(seen[3] / expected[3], 0.3, 0.06);
+    EXPECT_LT(seen[4] / expected[4], 0.02);  // what is left of the last day
     EXPECT_EQ(lives[123].stage_at(options.end), UserStage::ready);
     EXPECT_FALSE(simulate_activity({.users = 0, .end = options.end}));
 }
 
-TEST(SimulatedActivity, ClosingsAreAsLikelyAsTheStageSays) {
-    ActivityOptions options{.name = "past", .users = 20'000, .days = 60, .end = from_civil(2026, 5, 1)};
+TEST(SimulatedActivity, ClosingAndLeavingAreAsLikelyAsTheStageSays) {
+    ActivityOptions options{.name = "past", .users = 20'000, .days = 120, .end = from_civil(2026, 5, 1)};
     EventTime cut{options.end.value() - 30 * 86'400'000'000};
-    double rows[3] = {}, closed[3] = {};
+    double rows[user_stages] = {}, closed[user_stages] = {}, left[user_stages] = {};
     for (std::size_t user = 1; user <= options.users; ++user) {
         auto life = life_of(options, user);
-        auto stage = static_cast<int>(life.stage_at(cut));
+        auto stage = static_cast<std::size_t>(life.stage_at(cut));
         rows[stage] += 1;
         closed[stage] += life.closing_between(cut, options.end) != nullptr;
+        left[stage] += life.leaves <= options.end;
     }
-    for (int stage = 0; stage < 3; ++stage) {
-        double chance = chance_of_closing(static_cast<UserStage>(stage), 30), error = std::sqrt(chance * (1 - chance) / rows[stage]);
-        EXPECT_NEAR(closed[stage] / rows[stage], chance, 4 * error) << stage;
+    for (std::size_t stage = 0; stage < user_stages; ++stage) {
+        auto near = [&](double count, double chance) {
+            EXPECT_NEAR(count / rows[stage], chance, 4 * std::sqrt(chance * (1 - chance) / rows[stage])) << stage;
+        };
+        near(closed[stage], chance_of_closing(static_cast<UserStage>(stage), 30));
+        near(left[stage], chance_of_leaving(static_cast<UserStage>(stage), 30));
     }
     EXPECT_NEAR(chance_of_closing(UserStage::ready, 15), 1 - std::exp(-1), 1e-12);
     EXPECT_LT(chance_of_closing(UserStage::settled, 30), 0.03);

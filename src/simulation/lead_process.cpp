@@ -69,7 +69,7 @@ double lost_stage_likelihood(int seen, double days, double age) {
 
 /// Integrals over the days to the end of a lead that is open at an age.
 struct EndIntegrals {
-    double converts = 0, converts_soon = 0, converts_long = 0, log_days = 0, lost = 0;
+    double converts = 0, converts_soon = 0, converts_long = 0, log_days = 0, lost = 0, lost_soon = 0;
 };
 
 EndIntegrals integrate_end(const LeadTraits& traits, const LeadEvidence& seen, double soon, double later) {
@@ -85,8 +85,10 @@ EndIntegrals integrate_end(const LeadTraits& traits, const LeadEvidence& seen, d
         sums.converts += closing;
         if (ahead <= soon) sums.converts_soon += closing;
         if (ahead <= later) sums.converts_long += closing, sums.log_days += closing * std::log(ahead);
-        sums.lost += width * log_normal_weight(std::log(days), lost_log_median, lost_log_sigma) *
-                     lost_stage_likelihood(seen.stages, days, seen.age_days);
+        double losing = width * log_normal_weight(std::log(days), lost_log_median, lost_log_sigma) *
+                        lost_stage_likelihood(seen.stages, days, seen.age_days);
+        sums.lost += losing;
+        if (ahead <= soon) sums.lost_soon += losing;
     }
     return sums;
 }
@@ -164,7 +166,9 @@ LeadProcess::Forecast LeadProcess::forecast(const LeadTraits& traits, const Lead
     auto did = integrate_intent(traits, seen);
     auto ends = integrate_end(traits, seen, horizon_days, horizon_days_long);
     Forecast forecast;
-    forecast.probability = did.converts * ends.converts_soon / (did.converts * ends.converts + did.lost * ends.lost);
+    double all = did.converts * ends.converts + did.lost * ends.lost;
+    forecast.probability = did.converts * ends.converts_soon / all;
+    forecast.lost = did.lost * ends.lost_soon / all;
     forecast.log_days_mean = ends.log_days / ends.converts_long;
     return forecast;
 }

@@ -64,6 +64,7 @@ public:
     /// points, the days to the end on 160.
     struct Forecast {
         double probability = 0;    ///< that it closes within `horizon_days`
+        double lost = 0;           ///< that it is lost within `horizon_days`
         double log_days_mean = 0;  ///< E[log days from now to the closing], if it closes within `horizon_days_long`
     };
     static Forecast forecast(const LeadTraits& traits, const LeadEvidence& seen, double horizon_days, double horizon_days_long);

@@ -158,7 +158,7 @@ private:
 struct Moments {
     Categories ids, outcomes{.codes = {}, .levels = {"closed", "lost", "open"}};
     Times times;
-    Numbers converted, days_to_close, days_observed, probability, log_days, intent, ever;
+    Numbers converted, lost, days_to_close, days_observed, probability, lost_probability, log_days, intent, ever;
 
     void look(Lead& lead, const LeadOptions& options) {
         double followed = (options.end.value() - lead.created().value()) / day_us;
@@ -177,12 +177,14 @@ struct Moments {
         TRY(moments, Table::make({{"lead_id", ids},
                                   {"observed_at", times},
                                   {"converted_90d", converted},
+                                  {"lost_90d", lost},
                                   {"days_to_close", days_to_close},
                                   {"days_observed", days_observed},
                                   {"outcome", outcomes}}));
         TRY(truth, Table::make({{"lead_id", ids},
                                 {"observed_at", times},
                                 {"probability_90d", probability},
+                                {"lost_probability_90d", lost_probability},
                                 {"log_days", log_days},
                                 {"intent", intent},
                                 {"probability_ever", ever}}));
@@ -202,11 +204,13 @@ private:
         ids.codes.push_back(static_cast<std::int32_t>(ids.levels.size()) - 1);
         times.push_back(lead.at(look.age));
         converted.push_back(fate.converts && ahead <= outcome_days ? 1 : 0);
+        lost.push_back(!fate.converts && ahead <= outcome_days ? 1 : 0);
         days_to_close.push_back(fate.converts && ahead <= outcome_days_long && known >= outcome_days_long ? ahead : NAN);
         days_observed.push_back(std::min(ahead, known));
         outcomes.codes.push_back(!is_over ? 2 : fate.converts ? 0 : 1);
         auto forecast = LeadProcess::forecast(lead.traits(), lead.evidence(look.age), outcome_days, outcome_days_long);
         probability.push_back(forecast.probability);
+        lost_probability.push_back(forecast.lost);
         log_days.push_back(forecast.log_days_mean);
         intent.push_back(lead.traits().intent);
         ever.push_back(LeadProcess::conversion_probability(lead.traits()));

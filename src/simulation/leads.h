@@ -32,11 +32,12 @@ struct SimulatedLeads {
     std::vector<SimulatedEvent> events;
     /// One row per lead and moment, at most three a lead, at ages of 1 to 120 days while the lead was open; none in the first 180 days,
     /// when sources have no results yet, or in the last 90, whose outcome is not known. Columns: lead_id, observed_at, converted_90d (1:
-    /// closed within 90 days of the moment), days_to_close (to the closing if that is within 180 days and those were over by `end`; else
-    /// missing), days_observed and outcome ("closed", "lost", "open"): how long the lead was followed from the moment on, and why it ended.
+    /// closed within 90 days of the moment), lost_90d (1: lost within them), days_to_close (to the closing if that is within 180 days and
+    /// those were over by `end`; else missing), days_observed and outcome ("closed", "lost", "open"): how long the lead was followed from
+    /// the moment on, and why it ended.
     Table moments;
-    /// Row for row with moments: lead_id, observed_at, probability_90d and log_days (LeadProcess::forecast: what nobody can beat who sees
-    /// the events), intent, probability_ever (with the intent known).
+    /// Row for row with moments: lead_id, observed_at, probability_90d, lost_probability_90d and log_days (LeadProcess::forecast: what
+    /// nobody can beat who sees the events), intent, probability_ever (with the intent known).
     Table truth;
     /// Leads that are open at `end`, sorted; lead_abc123 among them.
     std::vector<std::string> open;

@@ -11,8 +11,11 @@ struct SequenceBounds {
 
 /// A confidence sequence for the mean of numbers in [0, 1] that come one after another: with probability 1 − alpha the mean lies within
 /// bounds() after every number, however often one looks and whenever one stops. The predictable plug-in empirical-Bernstein sequence of
-/// Waudby-Smith & Ramdas 2023 (Estimating means of bounded random variables by betting, JRSS-B 86, theorem 2), bets truncated at 1/2. The
-/// numbers may depend on each other as long as each has the same mean given those before. A value type; not thread-safe.
+/// Waudby-Smith & Ramdas 2023 (Estimating means of bounded random variables by betting, JRSS-B 86, theorem 2), bets truncated at 1/2. Bets
+/// and variance are those of the authors' own package (confseq: a mean that begins with one observation of 1/2, a variance that begins with
+/// one of 1/4, around the mean after each number). The centre that numbers are taken off in the penalty may be anything known before them:
+/// here it is that mean, as in the paper; the package begins it at 0. The numbers may depend on each other as long as each has the same
+/// mean given those before. A value type; not thread-safe.
 class MeanSequence {
 public:
     /// 0 < alpha < 1.

@@ -174,12 +174,14 @@ Status train_time_to_event(const HazardData& data, const SurvivalLabels& labels,
     held_out.scores = std::move(event.scores);
     held_out.difficulties.assign(held_out.scores.size(), 1.0);
     held_out.values.assign(held_out.scores.size(), NAN);
+    held_out.medians = held_out.values;
     held_out.incidence = Matrix(held_out.scores.size(), times.grid.size(), NAN);
     std::vector<double> seen;
     for (std::size_t i = 0; i < held_out.scores.size(); ++i) {
         if (std::isnan(held_out.scores[i])) continue;
         auto incidence = times.incidence(held_out.scores[i], competing_scores[i]);
         held_out.values[i] = incidence.expected();
+        held_out.medians[i] = incidence.quantile(0.5);
         for (std::size_t k = 0; k < times.grid.size(); ++k) held_out.incidence(i, k) = incidence.event_at(times.grid[k]);
         seen.push_back(held_out.scores[i]);
     }
