@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "base/parallel.h"
+#include "learning/ensemble_weights.h"
 #include "learning/feature_plan.h"
 #include "learning/tuning.h"
 #include "models/widen.h"

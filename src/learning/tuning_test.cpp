@@ -11,6 +11,7 @@
 
 #include "base/json.h"
 #include "base/rng.h"
+#include "learning/ensemble_weights.h"
 
 namespace quoin {
 namespace {
