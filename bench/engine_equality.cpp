@@ -1,6 +1,6 @@
 // Has every engine the bits of the reference walk, on every instruction set of this machine?
 //
-//     engine_equality [rows [forests]]        default: 1,000,000 rows of each of 200 forests
+//     engine_equality [rows [forests [first]]]        default: 1,000,000 rows of each of 200 forests, from number 0 on
 //
 // Half of the forests are random ones of every split kind, several outputs, float and double sums, with trees of 2 to 600 leaves, and go
 // through our own file; a quarter are trained by LightGBM (categories, each kind of missing, several classes, averaged) and a quarter by
@@ -91,14 +91,15 @@ Forest forest_of(std::uint64_t number) {
 
 int main(int count, char** words) {
     std::size_t rows = count > 1 ? std::strtoull(words[1], nullptr, 10) : 1'000'000;
-    std::uint64_t forests = count > 2 ? std::strtoull(words[2], nullptr, 10) : 200;
+    std::uint64_t forests = count > 2 ? std::strtoull(words[2], nullptr, 10) : 200,
+                  begin = count > 3 ? std::strtoull(words[3], nullptr, 10) : 0;
     std::string sets;
     for (auto set : instruction_sets()) {
         use_instruction_set(set);
         sets += fmt::format("{}{}", sets.empty() ? "" : " ", instruction_set());
     }
     use_instruction_set(0);
-    for (std::uint64_t number = 0; number < forests; ++number) {
+    for (std::uint64_t number = begin; number < begin + forests; ++number) {
         auto forest = forest_of(number);
         Rows source(forest, number);
         EngineComparison comparison(forest);
@@ -109,7 +110,7 @@ int main(int count, char** words) {
             fmt::print("forest {}, rows from {}: {}\n", number, first, difference);
             return 1;
         }
-        if (number % 20 == 19) fmt::print(stderr, "{} forests are equal\n", number + 1);
+        if (number % 20 == 19) fmt::print(stderr, "{} forests are equal\n", number + 1 - begin);
     }
     fmt::print(R"({{"bench": "engine_equality", "forests": {}, "rows_of_each": {}, "instruction_sets": "{}", "differences": 0}})"
                "\n",
