@@ -97,7 +97,7 @@ TEST_F(Switches, WithoutTheFeedbackLoopNoOutcomeIsTaken) {
     EXPECT_EQ(refused.status, 503);
     EXPECT_THAT(refused.body, HasSubstr("ENABLE_FEEDBACK_LOOP"));
     EXPECT_EQ(answering(), (std::set<std::string>{"v1", "v2"}));
-    write_flags("");
+    write_flags("feedback_loop: true\n");
     EXPECT_EQ(tell().status, 200);
 }
 
