@@ -2,7 +2,8 @@
 
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
+#include <iterator>
+#include <string>
 
 #include "base/yaml.h"
 
@@ -21,6 +22,15 @@ Status read_variable(const char* name, bool& flag) {
     return {};
 }
 
+/// A file in which everything is commented out switches nothing.
+Status read_keys(const Yaml& document, const std::string& where, FeatureFlags& flags) {
+    if (document.kind == Yaml::Kind::null) return {};
+    TRY(keys, YamlKeys::of(document, where));
+    TRY_VOID(keys.truth("challenger_models", flags.challenger_models));
+    TRY_VOID(keys.truth("feedback_loop", flags.feedback_loop));
+    return keys.nothing_else();
+}
+
 }  // namespace
 
 Result<FeatureFlags> read_feature_flags(const std::filesystem::path& project) {
@@ -29,16 +39,12 @@ Result<FeatureFlags> read_feature_flags(const std::filesystem::path& project) {
     std::error_code error;
     if (std::filesystem::exists(file, error)) {
         std::ifstream stream(file, std::ios::binary);
-        std::ostringstream text;
         if (std::filesystem::file_size(file, error) > file_bytes_max)
             return fail(ErrorKind::too_large, "{} has more than {} bytes", file.string(), file_bytes_max);
-        text << stream.rdbuf();
-        if (!stream) return fail(ErrorKind::unavailable, "{} cannot be read", file.string());
-        TRY(document, parse_yaml(text.str(), file.string()));
-        TRY(keys, YamlKeys::of(document, file.string()));
-        TRY_VOID(keys.truth("challenger_models", flags.challenger_models));
-        TRY_VOID(keys.truth("feedback_loop", flags.feedback_loop));
-        TRY_VOID(keys.nothing_else());
+        std::string text(std::istreambuf_iterator<char>(stream), {});
+        if (stream.bad()) return fail(ErrorKind::unavailable, "{} cannot be read", file.string());
+        TRY(document, parse_yaml(text, file.string()));
+        TRY_VOID(read_keys(document, file.string(), flags));
     }
     TRY_VOID(read_variable("ENABLE_CHALLENGER_MODELS", flags.challenger_models));
     TRY_VOID(read_variable("ENABLE_FEEDBACK_LOOP", flags.feedback_loop));

