@@ -14,6 +14,7 @@ using Vector = Eigen::VectorXd;
 
 constexpr int sweeps_max = 20'000;
 constexpr int reweightings_max = 200;
+constexpr int halvings_max = 40;
 
 /// Rows without the zeros: a category of a thousand levels costs one entry a row. Numbers are stored standardised, indicators as 1, and
 /// the indicators' means are taken out of the Gram matrix afterwards.
@@ -244,6 +245,20 @@ Result<PenalisedFit> solve(const SparseRows& rows, const Touching& touching, con
     return PenalisedFit{reduced.target_mean - coefficients->dot(reduced.column_means), {coefficients->begin(), coefficients->end()}};
 }
 
+/// What is minimised: the mean loss and the penalty.
+double penalised_loss(const LearningRows& rows, const PenalisedOptions& options, const PenalisedFit& fit, std::span<const double> margins) {
+    double lasso = 0, ridge = 0;
+    for (double coefficient : fit.coefficients) lasso += std::abs(coefficient), ridge += coefficient * coefficient;
+    return mean_loss(Objective::binary_logistic, 1, rows, margins) +
+           options.alpha * (options.l1_ratio * lasso + (1 - options.l1_ratio) / 2 * ridge);
+}
+
+PenalisedFit midpoint(const PenalisedFit& a, PenalisedFit b) {
+    b.intercept = (a.intercept + b.intercept) / 2;
+    for (std::size_t c = 0; c < b.coefficients.size(); ++c) b.coefficients[c] = (a.coefficients[c] + b.coefficients[c]) / 2;
+    return b;
+}
+
 }  // namespace
 
 Result<PenalisedFit> fit_penalised(const LearningRows& rows, std::span<const ExpandedColumn> columns, Objective objective,
@@ -263,6 +278,15 @@ Result<PenalisedFit> fit_penalised(const LearningRows& rows, std::span<const Exp
         Touching touching = touching_quadratic(rows, objective, slope, margins);
         TRY(next, solve(sparse, touching, penalty, Eigen::Map<const Vector>(fit.coefficients.data(), static_cast<long>(columns.size()))));
         const std::vector<double> before = margins;
+        if (objective == Objective::binary_logistic) {
+            // A Newton step may overshoot where few rows are near the border, and the next would be wilder still.
+            const double allowed = penalised_loss(rows, penalty, fit, before) * (1 + 1e-12);
+            margins_into(sparse, next, margins);
+            for (int halving = 0; halving < halvings_max && !(penalised_loss(rows, penalty, next, margins) <= allowed); ++halving) {
+                next = midpoint(fit, next);
+                margins_into(sparse, next, margins);
+            }
+        }
         fit = next;
         if (objective == Objective::squared_error) break;
         margins_into(sparse, fit, margins);

@@ -103,6 +103,32 @@ TEST(PenalisedRegression, PseudoHuberMeetsTheConditionsOfAMinimum) {
     }
 }
 
+/// Rare positives among rows of heavy tails: an unchecked Newton step overshoots, and the next one ends at infinity.
+TEST(PenalisedRegression, LogisticMeetsTheConditionsOfAMinimumWhereNewtonOvershoots) {
+    constexpr std::size_t rows = 3000, features = 6;
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+        Rng rng(seed);
+        Matrix values(rows, features);
+        std::vector<double> labels(rows);
+        for (std::size_t i = 0; i < rows; ++i) {
+            const bool is_gone = rng.below(4) == 0;
+            for (double& value : values.row(i)) value = is_gone ? 0 : std::exp(rng.normal());
+            labels[i] = !is_gone && rng.normal() + std::log(values(i, 0) + values(i, 1)) > 4 ? 1 : 0;
+        }
+        const LearningRows table{values, labels, {}};
+        auto columns = expanded_columns(std::vector<FeatureUse>{{"a"}, {"b"}, {"c"}, {"d"}, {"e"}, {"f"}}, table).value();
+        const PenalisedOptions options{.alpha = 1e-5};
+        auto fit = fit_penalised(table, columns, Objective::binary_logistic, options).value();
+        auto margins = fitted(table, columns, fit);
+        for (std::size_t c = 0; c < columns.size(); ++c) {
+            double gradient = options.alpha * fit.coefficients[c];
+            for (std::size_t i = 0; i < rows; ++i)
+                gradient += (1 / (1 + std::exp(-margins[i])) - labels[i]) * standardised(columns[c], values(i, columns[c].feature)) / rows;
+            EXPECT_NEAR(gradient, 0, 1e-5) << "seed " << seed << ", column " << c;
+        }
+    }
+}
+
 TEST(PenalisedRegression, AbsoluteErrorFindsTheMedianNotTheMean) {
     Matrix features(101, 1);
     std::vector<double> labels(101, 2.0);
