@@ -28,7 +28,8 @@ inline Result<Table> cook_county_rows(const std::filesystem::path& file, std::si
                {} coalesce(TRY_CAST(age AS DOUBLE), CAST(assess_year AS INT) - TRY_CAST(year_built AS DOUBLE)) AS age,
                TRY_CAST(land_sf AS DOUBLE) / nullif(TRY_CAST(bldg_sf AS DOUBLE), 0) AS land_per_building,
                CASE WHEN TRY_CAST(noi AS DOUBLE) > 0 THEN TRY_CAST(noi AS DOUBLE) END AS noi
-        FROM (SELECT *, row_number() OVER (PARTITION BY township ORDER BY keypin, property_use, noi) AS place FROM read_csv('{}', all_varchar = true))
+        FROM (SELECT *, row_number() OVER (PARTITION BY township ORDER BY keypin, property_use, noi) AS place
+              FROM read_csv('{}', all_varchar = true))
         WHERE place % {} = 0 ORDER BY id, property_use, noi)",
                                 numbers, file.string(), one_in));
 }
