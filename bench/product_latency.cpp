@@ -40,6 +40,8 @@ constexpr std::array questions{
              R"("property_id": "{}", "include_explanations": false)"},
     Question{"lead score", "/api/v1/ml/score-lead", "lead_", "lead_abc123", R"("leadId": "{}")", nullptr},
     Question{"lead time to close", "/v1/predict/lead-time-to-close", "lead_", "lead_abc123", alone, alone_without},
+    Question{"lead risk", "/v1/predict/lead-risk", "lead_", "lead_abc123", alone, alone_without},
+    Question{"churn risk", "/v1/predict/churn-risk", "user_", "user_123", alone, alone_without},
     Question{"move probability", "/v1/predict/move-probability", "user_", "user_123", alone, alone_without},
     Question{"transaction type", "/v1/predict/transaction-type", "user_", "user_123", alone, alone_without},
     Question{"e-mail engagement", "/v1/predict/email-engagement", "user_", "user_123", alone, alone_without},
